@@ -1,0 +1,30 @@
+"""Definitions: what is counted, where, by whom, under which contract."""
+
+from perinatal.catalog.load import load_catalog, read_yaml
+from perinatal.catalog.models import (
+    Area,
+    Catalog,
+    ComparabilityKey,
+    Definition,
+    Indicator,
+    Level,
+    Plan,
+    Policy,
+    Series,
+    Source,
+)
+
+__all__ = [
+    "Area",
+    "Catalog",
+    "ComparabilityKey",
+    "Definition",
+    "Indicator",
+    "Level",
+    "Plan",
+    "Policy",
+    "Series",
+    "Source",
+    "load_catalog",
+    "read_yaml",
+]

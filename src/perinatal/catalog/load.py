@@ -1,0 +1,177 @@
+"""Read the catalogue; every fault is named with its file and field, all of them at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import ValidationError
+
+from perinatal.catalog.models import Area, Catalog, Entry, Indicator, Plan, Policy, Source
+from perinatal.errors import CatalogError
+
+PACKAGED = Path(__file__).parent
+_E = TypeVar("_E", bound=Entry)
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader that refuses a key written twice (YAML itself keeps the last in silence)."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"'{key}' stands twice", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(file: Path) -> object:
+    """Contents of one YAML file.
+
+    Raises:
+        CatalogError: not readable as YAML; the message names file and line.
+    """
+    try:
+        return yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)
+    except UnicodeDecodeError:
+        raise CatalogError([f"{file.name}: not UTF-8. Save the file as UTF-8."]) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f"line {mark.line + 1}: " if mark else ""
+        problem = getattr(error, "problem", None) or "not valid YAML"
+        raise CatalogError([f"{file.name}: {line}{problem}."]) from None
+
+
+def _validate(model: type[_E], file: Path) -> _E:
+    content = read_yaml(file)
+    try:
+        # strict JSON mode: lists become tuples, but "3" never becomes 3
+        return model.model_validate_json(json.dumps(content, default=str))
+    except ValidationError as error:
+        raise CatalogError(
+            [
+                f"{file.name}: {'.'.join(str(part) for part in fault['loc']) or 'file'}: "
+                f"{fault['msg']}"
+                for fault in error.errors()
+            ]
+        ) from None
+
+
+def _files(folders: list[Path], kind: str) -> Iterator[Path]:
+    for folder in folders:
+        yield from sorted((folder / kind).glob("*.yaml"))
+
+
+def load_catalog(extra: Path | None = None) -> Catalog:
+    """The packaged catalogue, and the files of one extra folder with the same layout.
+
+    Args:
+        extra: folder with ``indicators/``, ``areas/`` and ``sources/``; an entry there with the
+            id of a packaged one is a fault, so that nothing is overruled unseen.
+
+    Raises:
+        CatalogError: with every fault of every file.
+    """
+    folders = [PACKAGED, *([extra] if extra else [])]
+    faults: list[str] = []
+    if extra is not None and not extra.is_dir():
+        faults.append(f"{extra}: no such folder. Set PERINATAL_CATALOG_DIR to a folder that exists.")
+
+    def collect(model: type[_E], kind: str) -> dict[str, _E]:
+        entries: dict[str, _E] = {}
+        for file in _files(folders, kind):
+            try:
+                entry = _validate(model, file)
+            except CatalogError as error:
+                faults.extend(error.faults)
+                continue
+            name = str(getattr(entry, "id"))  # noqa: B009 - every catalogue model has an id
+            if name != file.stem:
+                faults.append(f"{file.name}: id: '{name}' differs from the file name.")
+            if name in entries:
+                faults.append(f"{file.name}: id: '{name}' exists already.")
+            entries[name] = entry
+        return entries
+
+    indicators = collect(Indicator, "indicators")
+    areas = collect(Area, "areas")
+    sources = collect(Source, "sources")
+    policies = collect(Policy, "policies")
+    try:
+        plan = _validate(Plan, PACKAGED / "plan.yaml")
+    except CatalogError as error:
+        raise CatalogError([*faults, *error.faults]) from None
+    catalog = Catalog(
+        indicators=dict(sorted(indicators.items(), key=lambda item: (item[1].order, item[0]))),
+        areas=areas,
+        sources=sources,
+        policies=policies,
+        plan=plan,
+    )
+    faults.extend(cross_check(catalog))
+    if faults:
+        raise CatalogError(faults)
+    return catalog
+
+
+def cross_check(catalog: Catalog) -> list[str]:
+    """Faults between entries: names that point nowhere, columns that no contract lists."""
+    faults: list[str] = []
+    for source in catalog.sources.values():
+        faults.extend(_check_source(catalog, source))
+    if catalog.plan.anchor_indicator not in catalog.indicators:
+        faults.append(f"plan.yaml: anchor_indicator: no indicator "
+                      f"'{catalog.plan.anchor_indicator}'.")
+    for indicator in catalog.indicators.values():
+        other = indicator.only_without
+        if other is not None and other not in catalog.indicators:
+            faults.append(f"{indicator.id}.yaml: only_without: no indicator '{other}'.")
+    return faults
+
+
+def _check_source(catalog: Catalog, source: Source) -> Iterator[str]:
+    def fault(field: str, text: str) -> str:
+        return f"{source.id}.yaml: {field}: {text}"
+
+    if source.policy not in catalog.policies:
+        yield fault("policy", f"no policy '{source.policy}'. Known: {', '.join(catalog.policies)}.")
+    if source.kind == "map":
+        return
+    columns = {column.name for column in source.columns}
+    named = [("key", name) for name in source.key]
+    named += [("skip_rows", name) for name in source.skip_rows]
+    for rule, fields in (
+        (source.region, ("column", "label_column", "level_column")),
+        (source.period, ("column",)),
+        (source.status, ("column", "note_column")),
+    ):
+        named += [(field, getattr(rule, field)) for field in fields if getattr(rule, field)]
+    for measure in source.measures:
+        named += [("measures", measure.column)]
+        named += [("measures", name) for name in measure.when]
+        if measure.denominator_column:
+            named.append(("measures", measure.denominator_column))
+    for field, name in named:
+        if name not in columns:
+            yield fault(field, f"column '{name}' is not in 'columns'.")
+    for name in columns & set(source.ignore):
+        yield fault("ignore", f"column '{name}' stands in 'columns' too.")
+    variables = {measure.variable for measure in source.measures}
+    for series in source.series:
+        place = f"series {series.indicator}/{series.definition}"
+        if series.indicator not in catalog.indicators:
+            yield fault(place, f"no indicator '{series.indicator}'.")
+        elif series.definition not in {
+            d.id for d in catalog.indicators[series.indicator].definitions
+        }:
+            yield fault(place, f"{series.indicator}.yaml has no definition '{series.definition}'.")
+        for name in series.variables:
+            if name not in variables:
+                yield fault(place, f"no measure gives variable '{name}'.")

@@ -1,0 +1,347 @@
+"""The vocabulary: indicators with their definitions, areas, sources with their contracts.
+
+Definitions are pydantic models; rows never are (100,000 small models take seconds).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+RegionCode = Annotated[str, StringConstraints(pattern=r"^(NL\d{2}|GM\d{4}|WK\d{4}[0-9A-Z]{2})$")]
+Year = Annotated[int, Field(ge=1900, le=2100)]
+
+Level = Literal["country", "municipality", "wijk", "buurt"]
+Status = Literal[
+    "ok", "provisional", "under_registered", "reconstructed", "withdrawn", "withheld", "missing"
+]
+UNKNOWN = "unknown"
+
+
+class Entry(BaseModel):
+    """Strict, frozen base: an unknown or mistyped field is an error, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class ComparabilityKey(Entry):
+    """What exactly is counted. Two figures are compared, pooled or joined only on equal keys.
+
+    ``unknown`` equals nothing, except within one table of one source (rules: comparability).
+    """
+
+    counted: Literal["child", "woman"]
+    lower_limit: Text
+    stillbirths: Literal["included", "excluded", "not applicable", "unknown"]
+    plurality: Text
+    registry: Text
+    threshold: Text
+    death_window: Text
+    booking_week: Text
+    care_line: Text
+    residence: Text
+    unknowns: Text
+    per: Literal[100, 1000]
+
+    def differences(self, other: ComparabilityKey, *, same_table: bool = False) -> tuple[str, ...]:
+        """Names of the fields that forbid a comparison; empty when the two are comparable."""
+        fields = type(self).model_fields
+        return tuple(
+            name
+            for name in fields
+            if getattr(self, name) != getattr(other, name)
+            or (not same_table and UNKNOWN in (getattr(self, name), getattr(other, name)))
+        )
+
+
+class Definition(Entry):
+    """One way of counting an indicator, with its version."""
+
+    id: Identifier
+    version: Annotated[int, Field(ge=1)] = 1
+    counts: Text
+    """Dutch: what is counted ('baby's die voor 37 weken zijn geboren')."""
+    out_of: Text
+    """Dutch: of whom ('alle levend geboren baby's')."""
+    short: Text
+    """Dutch label in a chart, beside a break ('vanaf 24 weken')."""
+    key: ComparabilityKey
+
+
+class Words(Entry):
+    """Dutch building stones for sentences, at B1 level."""
+
+    title: Text
+    subtitle: Text
+    subject: Text
+    """'vroeggeboorte': '... komt vroeggeboorte vaker voor'."""
+    who: Text
+    """'baby's': 'bij 8 van de 100 baby's'."""
+    verb: Literal["komt voor", "gebeurt"] = "komt voor"
+    more_of: Text
+    """Heading of a higher figure, after 'In Almere': 'worden meer baby's te vroeg geboren'."""
+    less_of: Text
+    explanation: Text
+    first_time: Text | None = None
+    talk: Text
+    """Question for the coalition's meeting."""
+
+
+class Indicator(Entry):
+    """An indicator: its words, its definitions in order of preference, where it may appear."""
+
+    id: Identifier
+    kind: Literal["proportion", "rate"]
+    order: int
+    key_figure: bool
+    sensitive: bool = False
+    """Perinatal mortality: no sign, no map, no areas, a line for readers touched by it."""
+    levels: tuple[Literal["municipality", "wijk"], ...]
+    equivalence_margin: Annotated[float, Field(gt=0, lt=1)] | None
+    beside_parts_from: Annotated[int, Field(ge=1)] | None = None
+    """An overlap of other indicators: shown beside its parts only from this many births."""
+    only_without: Identifier | None = None
+    """Shown only where the source has no figure for that other indicator."""
+    words: Words
+    definitions: Annotated[tuple[Definition, ...], Field(min_length=1)]
+
+    @property
+    def per(self) -> int:
+        return self.definitions[0].key.per
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> Self:
+        if len({d.id for d in self.definitions}) != len(self.definitions):
+            raise ValueError("two definitions have the same id")
+        if len({d.key.per for d in self.definitions}) != 1:
+            raise ValueError("all definitions of an indicator have the same 'per'")
+        if self.sensitive and "wijk" in self.levels:
+            raise ValueError("mortality is never published per wijk: leave 'wijk' out of levels")
+        return self
+
+
+class Area(Entry):
+    """What a startfoto is about: one municipality, or several together."""
+
+    id: Identifier
+    name: Text
+    municipalities: Annotated[
+        tuple[Annotated[str, StringConstraints(pattern=r"^GM\d{4}$")], ...], Field(min_length=1)
+    ]
+    boundary_year: Year
+    agreement_from: Year | None = None
+
+    @property
+    def is_coalition(self) -> bool:
+        return len(self.municipalities) > 1
+
+
+class Licence(Entry):
+    title: Text
+    attribution: Text
+    non_commercial: bool = False
+    url: Text | None = None
+
+
+class Column(Entry):
+    """One column of a delivered file."""
+
+    name: Text
+    type: Literal["text", "integer", "decimal"]
+    optional: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+class RegionRule(Entry):
+    """Which column holds the region, at which levels, on the boundaries of which year."""
+
+    column: Text
+    label_column: Text | None = None
+    level_column: Text | None = None
+    levels: dict[str, Level | Literal["skip"]]
+    """Delivered word for a level -> ours. Without a level column: code prefix -> level."""
+    boundary_year: Year
+
+
+class PeriodRule(Entry):
+    """Single years in a column, or one fixed span of pooled years."""
+
+    column: Text | None = None
+    start: Year | None = None
+    end: Year | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        fixed = self.start is not None and self.end is not None
+        if fixed == (self.column is not None):
+            raise ValueError("give 'column' (single years) or 'start' and 'end' (pooled years)")
+        if fixed and self.start > self.end:  # type: ignore[operator]
+            raise ValueError("'start' lies after 'end'")
+        return self
+
+
+class Measure(Entry):
+    """A variable read from a column, or a count worked back from a share and its denominator."""
+
+    variable: Identifier
+    column: Text
+    denominator_column: Text | None = None
+    per: Literal[100, 1000] | None = None
+    decimals: Annotated[int, Field(ge=0, le=6)] | None = None
+    when: dict[str, str] = {}
+    skip_levels: tuple[Level, ...] = ()
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        given = [self.denominator_column is not None, self.per is not None]
+        if any(given) and not all([*given, self.decimals is not None]):
+            raise ValueError("a count from a share needs denominator_column, per and decimals")
+        return self
+
+
+class StatusRule(Entry):
+    """Status of the figures: one for all, or read from a column."""
+
+    default: Status = "ok"
+    column: Text | None = None
+    values: dict[str, Status] = {}
+    note_column: Text | None = None
+    provisional_years: tuple[Year, ...] = ()
+
+
+class Series(Entry):
+    """How this source yields an indicator: variables to add ('a') and subtract ('-a').
+
+    ``rate`` instead of numerator and denominator: a figure printed without its counts.
+    ``complement``: the source prints the opposite share.
+    """
+
+    indicator: Identifier
+    definition: Identifier
+    numerator: tuple[str, ...] = ()
+    denominator: tuple[str, ...] = ()
+    rate: Identifier | None = None
+    complement: bool = False
+    table: Text
+    printed_decimals: Annotated[int, Field(ge=0, le=6)] | None = None
+    """Decimals of the printed reference; a label must hold at both ends of that rounding."""
+    context_only: bool = False
+
+    @model_validator(mode="after")
+    def _counts_or_rate(self) -> Self:
+        if bool(self.numerator and self.denominator) == (self.rate is not None):
+            raise ValueError("give numerator and denominator, or rate")
+        return self
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        names = [v.removeprefix("-") for v in (*self.numerator, *self.denominator)]
+        return (*names, self.rate) if self.rate else tuple(names)
+
+
+class MapContract(Entry):
+    code_property: Text
+    name_property: Text
+    level: Level | None = None
+    """None: told by the prefix of the code."""
+    boundary_year: Year
+
+
+class Source(Entry):
+    """A source and the contract that its deliveries keep."""
+
+    id: Identifier
+    kind: Literal["figures", "map"]
+    title: Text
+    publisher: Text
+    url: Text | None = None
+    retrieved: Text | None = None
+    licence: Licence
+    audience: Literal["intern", "coalitie", "openbaar"]
+    invented: bool = False
+    citation_needed: bool = True
+    files: Annotated[tuple[Text, ...], Field(min_length=1)]
+    format: Literal["csv", "geojson"]
+    encoding: Literal["utf-8", "utf-8-sig", "latin-1", "cp1252"] = "utf-8"
+    delimiter: Literal[",", ";", "\t", "|"] = ","
+    decimal: Literal[".", ","] = "."
+    max_megabytes: Annotated[int, Field(ge=1)] = 50
+    missing: tuple[str, ...] = ("",)
+    withheld: tuple[str, ...] = ()
+    absent_means: Literal["withheld", "missing"] = "missing"
+    columns: tuple[Column, ...] = ()
+    ignore: dict[str, str] = {}
+    """Column -> why it is not read."""
+    skip_rows: dict[str, dict[str, str]] = {}
+    """Column -> delivered word -> why such rows are not read."""
+    key: tuple[str, ...] = ()
+    region: RegionRule | None = None
+    period: PeriodRule | None = None
+    status: StatusRule = StatusRule()
+    measures: tuple[Measure, ...] = ()
+    series: tuple[Series, ...] = ()
+    reference_region: RegionCode | None = None
+    redelivery: Literal["full", "patch"] = "full"
+    cadence_days: Annotated[int, Field(ge=1)] | None = None
+    already_public: bool = False
+    policy: Identifier = "rivm10"
+    map: MapContract | None = None
+    caveats: tuple[Text, ...] = ()
+    """Dutch sentences that go with every figure of this source."""
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> Self:
+        if self.kind == "map" and self.map is None:
+            raise ValueError("a source of kind 'map' needs 'map'")
+        if self.kind == "figures":
+            needed = ("columns", "key", "region", "period", "measures", "series")
+            lacking = [n for n in (*needed, "reference_region") if not getattr(self, n)]
+            if lacking:
+                raise ValueError(f"a source of kind 'figures' needs {', '.join(lacking)}")
+        return self
+
+
+class Policy(Entry):
+    """A small-numbers rule by name."""
+
+    id: Identifier
+    title: Text
+    minimum: Annotated[int, Field(ge=0)]
+    """Fewest cases in the numerator, and in its complement."""
+    minimum_denominator: Annotated[int, Field(ge=0)]
+    explanation: Text
+
+
+class Plan(Entry):
+    """What may be published, fixed on births before any outcome is seen."""
+
+    block_years: Annotated[int, Field(ge=1)]
+    block_anchor: Year
+    """A first year of a block; blocks never roll."""
+    expected_area: Annotated[float, Field(gt=0)]
+    expected_year: Annotated[float, Field(gt=0)]
+    expected_mortality: Annotated[float, Field(gt=0)]
+    anchor_indicator: Identifier
+
+
+class Catalog(BaseModel):
+    """Everything that the catalogue files say, checked and cross-checked."""
+
+    model_config = ConfigDict(frozen=True)
+
+    indicators: dict[str, Indicator]
+    areas: dict[str, Area]
+    sources: dict[str, Source]
+    policies: dict[str, Policy]
+    plan: Plan
+
+    def definition(self, indicator: str, definition: str) -> Definition:
+        """Raises KeyError when the indicator has no such definition."""
+        for candidate in self.indicators[indicator].definitions:
+            if candidate.id == definition:
+                return candidate
+        raise KeyError(f"{indicator}/{definition}")

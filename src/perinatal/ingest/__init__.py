@@ -1,0 +1,1 @@
+"""From a delivered file to judged, conformed observations."""

@@ -1,0 +1,170 @@
+"""Gate 1, content: Great Expectations judges a conformed delivery by the suites on file.
+
+A suite is YAML in Great Expectations' own keys. Great Expectations drops an unknown type or
+severity in silence and lets an empty suite pass, so every rule is built and counted here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from perinatal.catalog import read_yaml
+from perinatal.errors import CatalogError
+from perinatal.ingest.conform import KEY
+
+Outcome = Literal["passed", "failed", "broken"]
+_FIELDS = {"type", "kwargs", "severity", "description", "meta"}
+_SEVERITIES = {"critical", "warning"}
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """What one rule said. ``keys`` are keys of failing rows, never values."""
+
+    id: str
+    description: str
+    severity: str
+    outcome: Outcome
+    rows: int
+    keys: tuple[str, ...]
+
+
+def load_suite(file: Path) -> list[dict[str, Any]]:
+    """Rules of one suite, checked for the fields that Great Expectations would not miss.
+
+    Raises:
+        CatalogError: with all faults of the file.
+    """
+    content = read_yaml(file)
+    rules = content.get("rules") if isinstance(content, dict) else None
+    if not isinstance(rules, list) or not rules:
+        raise CatalogError([f"{file.name}: rules: an empty suite passes everything."])
+    faults, seen = [], set()
+    for number, rule in enumerate(rules, start=1):
+        place = f"{file.name}: rule {number}"
+        if not isinstance(rule, dict) or set(rule) != _FIELDS:
+            faults.append(f"{place}: needs exactly {', '.join(sorted(_FIELDS))}.")
+            continue
+        if rule["severity"] not in _SEVERITIES:
+            faults.append(f"{place}: severity: one of {', '.join(sorted(_SEVERITIES))}.")
+        identifier = (rule["meta"] or {}).get("id")
+        if not identifier or not (rule["meta"] or {}).get("reason"):
+            faults.append(f"{place}: meta: needs 'id' and 'reason'.")
+        elif identifier in seen:
+            faults.append(f"{place}: meta.id: '{identifier}' stands twice.")
+        seen.add(identifier)
+    if faults:
+        raise CatalogError(faults)
+    return rules
+
+
+def build_expectations(rules: list[dict[str, Any]], file: str, parameters: dict[str, int]) -> Any:
+    """Great Expectations objects, one per rule, in order.
+
+    Raises:
+        CatalogError: a type or argument that Great Expectations does not know.
+    """
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+    built, faults = [], []
+    for rule in rules:
+        kwargs = {
+            name: parameters.get(value["$PARAMETER"], value)
+            if isinstance(value, dict) and "$PARAMETER" in value
+            else value
+            for name, value in rule["kwargs"].items()
+        }
+        try:
+            expectation = ExpectationConfiguration(**{**rule, "kwargs": kwargs}).to_domain_obj()
+        except Exception as error:  # the library raises many kinds here
+            faults.append(f"{file}: {rule['meta']['id']}: {type(error).__name__}: unknown type or "
+                          "argument.")
+            continue
+        unknown = set(kwargs) - set(type(expectation).model_fields if hasattr(
+            type(expectation), "model_fields") else type(expectation).__fields__)
+        if unknown:
+            faults.append(f"{file}: {rule['meta']['id']}: unknown argument {sorted(unknown)}.")
+        built.append(expectation)
+    if faults:
+        raise CatalogError(faults)
+    return built
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    logger = logging.getLogger("great_expectations")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def judge(
+    frame: pd.DataFrame, suite_file: Path, parameters: dict[str, int] | None = None
+) -> list[RuleResult]:
+    """Judge a conformed frame (with its ``_key`` column) by a suite.
+
+    Three outcomes: passed, failed, and broken (the rule could not run, which is never a fault of
+    the data).
+
+    Raises:
+        CatalogError: the suite itself is wrong.
+    """
+    rules = load_suite(suite_file)
+    with _quiet():
+        import great_expectations as gx
+
+        expectations = build_expectations(rules, suite_file.name, parameters or {})
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = {"globally": False}
+        batch = (
+            context.data_sources.add_pandas("delivery")
+            .add_dataframe_asset("rows")
+            .add_batch_definition_whole_dataframe("all")
+            .get_batch(batch_parameters={"dataframe": frame})
+        )
+        results = []
+        for rule, expectation in zip(rules, expectations, strict=True):
+            result = batch.validate(
+                expectation,
+                result_format={
+                    "result_format": "COMPLETE",
+                    "unexpected_index_column_names": [KEY],
+                    "exclude_unexpected_values": True,
+                },
+            )
+            results.append(_result(rule, result))
+    return results
+
+
+def _result(rule: dict[str, Any], result: Any) -> RuleResult:
+    details = result.result or {}
+    keys: list[str] = []
+    for entry in details.get("unexpected_index_list") or []:
+        # without the values Great Expectations gives one entry that holds a list of keys
+        found = entry.get(KEY, [])
+        keys.extend(map(str, found if isinstance(found, list) else [found]))
+    outcome: Outcome = "passed" if result.success else "failed"
+    info = result.exception_info or {}
+    raised = info.get("raised_exception") or any(
+        isinstance(value, dict) and value.get("raised_exception") for value in info.values()
+    )
+    if not result.success and raised:
+        outcome = "broken"
+    return RuleResult(
+        id=rule["meta"]["id"],
+        description=rule["description"],
+        severity=rule["severity"],
+        outcome=outcome,
+        rows=int(details.get("unexpected_count") or (0 if result.success else 1)),
+        keys=tuple(sorted(set(keys))),
+    )

@@ -1,0 +1,265 @@
+"""Gate 2 and publication: decide over the whole build, store the edition, publish a copy."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from perinatal import __version__
+from perinatal.catalog import Catalog
+from perinatal.disclosure import SHOWN, Relation, close, unsafe
+from perinatal.errors import IntegrityError, UserError
+from perinatal.pipeline.compute import (
+    CELL,
+    Figures,
+    compute,
+    label_cells,
+    present_areas,
+    region_id,
+)
+from perinatal.settings import Settings
+from perinatal.store import deliveries, editions, open_store
+
+NUMBERS = ["numerator", "denominator", "estimate", "lower95", "upper95", "lower998", "upper998"]
+
+
+@dataclass(frozen=True)
+class Built:
+    """A published edition and how many figures it shows and withholds."""
+
+    edition_id: str
+    folder: Path
+    shown: int
+    withheld: int
+    new: bool
+
+
+def build(catalog: Catalog, settings: Settings, as_of: datetime | None = None) -> Built:
+    """Decide on one edition of everything that speaks, and publish it."""
+    edition_id, new = decide(catalog, settings, as_of)
+    return publish(edition_id, settings, new=new)
+
+
+def decide(
+    catalog: Catalog, settings: Settings, as_of: datetime | None = None
+) -> tuple[str, bool]:
+    """Compute and protect one edition and store it; returns its id and whether it is new.
+
+    The same deliveries under the same catalogue and code give the same edition id, and then
+    nothing is written. Figures that have been out are fixed in every later decision.
+
+    Raises:
+        UserError: nothing in the store yet, or no area of the catalogue on its maps.
+        IntegrityError: a figure that may not leave would have left.
+    """
+    moment = as_of or settings.clock()
+    patching = [s.id for s in catalog.sources.values() if s.redelivery == "patch"]
+    with open_store(settings.store_file) as store:
+        inputs = deliveries.speaking(store, moment, patching)
+        if not inputs:
+            raise UserError("the store is empty: ingest a map and a delivery first.")
+        catalog_hash = hashlib.sha256(catalog.model_dump_json().encode()).hexdigest()
+        edition_id = _edition_id([row["delivery_id"] for row in inputs], catalog_hash)
+        if editions.has_edition(store, edition_id):
+            return edition_id, False
+        observations = deliveries.observations_as_of(store, moment, patching)
+        regions = deliveries.regions_as_of(store, moment)
+        out_before = editions.already_out(store)
+    if not present_areas(catalog, regions):
+        raise UserError(
+            "no area of the catalogue stands on a map in the store: add an area file "
+            "(see 'perinatal areas') or ingest its map."
+        )
+    figures = compute(observations, regions, catalog)
+    if figures.cells.empty:
+        raise UserError("no delivery in the store has figures for an area of the catalogue.")
+    decided = protect(figures, catalog, out_before)
+    tables = _tables(decided, observations, regions, inputs, catalog)
+    _no_leak(tables["published_value"])
+    with open_store(settings.store_file) as store:
+        editions.save_edition(
+            store,
+            edition_id=edition_id,
+            made_at=settings.clock(),
+            as_of=moment,
+            code_version=__version__,
+            catalog_hash=catalog_hash,
+            invented=any(catalog.sources[name].invented for name in decided["source"].unique()),
+            inputs=[row["delivery_id"] for row in inputs],
+            tables=tables,
+        )
+    return edition_id, True
+
+
+def publish(edition_id: str, settings: Settings, *, new: bool = False) -> Built:
+    """Copy a stored edition to its own read-only DuckDB file and Parquet, whole or not at all."""
+    with open_store(settings.store_file) as store:
+        folder = editions.publish(store, edition_id, settings.published_dir)
+    published = editions.open_edition(settings.published_dir, edition_id).tables
+    kinds = published["published_value"]["kind"].value_counts()
+    return Built(edition_id, folder, int(kinds.get("shown", 0)), int(kinds.get("withheld", 0)), new)
+
+
+def _edition_id(delivery_ids: list[str], catalog_hash: str) -> str:
+    text = json.dumps([sorted(delivery_ids), catalog_hash, __version__])
+    return "e" + hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def protect(figures: Figures, catalog: Catalog, already_out: set[tuple[object, ...]]) -> pd.DataFrame:
+    """Decide on every cell of the build at once.
+
+    Returns:
+        The cells with their estimates, labels and ``decision``: 'shown' or a reason that never
+        leaves the store.
+    """
+    cells = label_cells(figures.cells, catalog)
+    decision = pd.Series(SHOWN, index=cells.index, dtype="object")
+    for source_id, rows in cells.groupby("source"):
+        policy = catalog.policies[catalog.sources[str(source_id)].policy]
+        small = unsafe(rows["numerator"], rows["denominator"], policy)
+        decision.loc[rows.index[small.to_numpy()]] = "policy"
+    decision[~cells["planned"].to_numpy()] = "plan"
+    unknown = cells["numerator"].isna()
+    decision[unknown & (cells["level"] == "coalition")] = "unknown_member"
+    decision[unknown & (cells["level"] != "coalition")] = "source"
+    decision[cells["status"] == "withdrawn"] = "withdrawn"
+    for indicator in catalog.indicators.values():
+        if indicator.only_without is not None:
+            parts = cells[cells["indicator"] == indicator.only_without]
+            has_other = cells["source"].isin(parts["source"])
+            decision[(cells["indicator"] == indicator.id) & has_other & ~unknown] = "plan"
+
+    ids = [tuple(row) for row in cells[CELL].itertuples(index=False)]
+    relations = _relations(cells, ids, figures.regions, catalog)
+    sizes = dict(zip(ids, cells["denominator"].fillna(np.inf), strict=True))
+    closed = close(
+        dict(zip(ids, decision, strict=True)), sizes, relations, frozenset(already_out & set(ids))
+    )
+    cells["decision"] = [closed[cell] for cell in ids]
+    return cells
+
+
+def _relations(
+    cells: pd.DataFrame, ids: list[tuple[object, ...]], regions: pd.DataFrame, catalog: Catalog
+) -> list[Relation]:
+    """Sums that a reader could work back: wijken, blocks of years, members of a coalition."""
+    known = set(ids)
+    parents = regions[regions["level"] == "wijk"].groupby("parent")["code"].apply(list).to_dict()
+    members = {
+        region_id(area): list(area.municipalities)
+        for area in catalog.areas.values()
+        if area.is_coalition
+    }
+    found = []
+    for cell in ids:
+        region, source, indicator, definition, first, last = cell
+        wijken = parents.get(region) or members.get(str(region))
+        if wijken:
+            parts = tuple((code, source, indicator, definition, first, last) for code in wijken)
+            if any(part in known for part in parts):
+                found.append(Relation(cell, parts))
+        if last != first:
+            years = tuple(
+                (region, source, indicator, definition, year, year)
+                for year in range(int(str(first)), int(str(last)) + 1)
+            )
+            if all(year in known for year in years):
+                found.append(Relation(cell, years))
+    return found
+
+
+def _tables(
+    cells: pd.DataFrame,
+    observations: pd.DataFrame,
+    regions: pd.DataFrame,
+    inputs: list[dict[str, object]],
+    catalog: Catalog,
+) -> dict[str, pd.DataFrame]:
+    inside = cells[[*CELL, "level", "numerator", "denominator", "decision"]]
+    published = cells[
+        [*CELL, "level", "per", "label", "status", "counts_derived", "decision", *NUMBERS,
+         "reference_estimate", "reference_decimals"]
+    ].copy()  # fmt: skip
+    published["kind"] = published["decision"].map(
+        lambda d: {SHOWN: "shown", "withdrawn": "withdrawn"}.get(d, "withheld")
+    )
+    published["note"] = None
+    hidden = published["kind"] != "shown"
+    published.loc[hidden, NUMBERS] = np.nan
+    published.loc[hidden, ["label", "status", "counts_derived"]] = ["GEEN_CIJFER", "ok", False]
+    withdrawn = published["kind"] == "withdrawn"
+    published.loc[withdrawn, "label"] = "INGETROKKEN"
+    # never planned, never asked for: such a cell is not even a withheld one
+    years_out = (published["period_start"] == published["period_end"]) & hidden
+    wanted = published[~(years_out & (published["level"] == "wijk"))]
+    wanted = wanted.drop(columns="decision")
+    wanted = wanted.astype({"numerator": "Int64", "denominator": "Int64"})
+
+    areas = present_areas(catalog, regions)
+    codes = {code for area in areas for code in area.municipalities}
+    drawn = regions[
+        (regions["level"].isin(["municipality", "wijk"]))
+        & (regions["code"].isin(codes) | regions["parent"].isin(codes))
+    ]
+    return {
+        "indicator_value": inside,
+        "published_value": wanted,
+        "published_births": _births(cells, catalog),
+        "published_elsewhere": _elsewhere(observations, catalog),
+        "published_region": drawn[
+            ["code", "name", "level", "parent", "boundary_year", "source", "geometry"]
+        ],
+        "published_source": pd.DataFrame(inputs)[
+            ["source", "delivery_id", "file_name", "sha256", "received_at", "rules_passed",
+             "warnings"]
+        ],
+    }  # fmt: skip
+
+
+def _births(cells: pd.DataFrame, catalog: Catalog) -> pd.DataFrame:
+    """Births per region and period: public, so shown from ten on, whatever the outcome."""
+    anchor = cells[cells["indicator"] == catalog.plan.anchor_indicator]
+    single_wijk = (anchor["level"] == "wijk") & (anchor["period_start"] == anchor["period_end"])
+    rows = anchor[(anchor["denominator"] >= 10) & ~single_wijk]
+    rows = rows.drop_duplicates(["region", "source", "period_start", "period_end"])
+    frame = rows[["region", "level", "source", "period_start", "period_end"]].copy()
+    frame["births"] = rows["denominator"].astype("int64")
+    return frame
+
+
+def _elsewhere(observations: pd.DataFrame, catalog: Catalog) -> pd.DataFrame:
+    parts = []
+    for source in catalog.sources.values():
+        own = observations[observations["source"] == source.id]
+        for series in source.series:
+            if series.rate is None:
+                continue
+            rows = own[own["variable"] == series.rate]
+            per = catalog.indicators[series.indicator].per
+            value = per - rows["value"] if series.complement else rows["value"]
+            parts.append(
+                pd.DataFrame({
+                    "source": source.id, "indicator": series.indicator,
+                    "definition": series.definition, "region": rows["region"],
+                    "year": rows["period_start"], "value": value.round(6),
+                    "status": rows["status"], "note": rows["note"],
+                })
+            )  # fmt: skip
+    columns = ["source", "indicator", "definition", "region", "year", "value", "status", "note"]
+    filled = [part for part in parts if not part.empty]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
+
+
+def _no_leak(published: pd.DataFrame) -> None:
+    """The last look before anything is written: a hidden cell carries no number."""
+    hidden = published[published["kind"] != "shown"]
+    if hidden[NUMBERS].notna().any(axis=None):
+        raise IntegrityError("a withheld figure carries a number; nothing was published")
+
+

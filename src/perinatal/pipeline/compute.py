@@ -1,0 +1,272 @@
+"""From observations to figures: counts summed over areas and periods, beside their reference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from perinatal.catalog import Area, Catalog, Series, Source
+from perinatal.catalog.comparability import require_comparable
+from perinatal.disclosure import blocks, planned
+from perinatal.statistics import Label, compare
+
+COALITION = "area:"
+"""Prefix of the region id of several municipalities together."""
+CELL = ["region", "source", "indicator", "definition", "period_start", "period_end"]
+_STATUS_ORDER = ["withdrawn", "under_registered", "provisional", "reconstructed", "ok"]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """All figures of a build, before anything is withheld.
+
+    ``cells``: CELL columns plus level, numerator, denominator (NaN when a member is unknown),
+    births, per, status, counts_derived, reference_*, planned, delivered.
+    """
+
+    cells: pd.DataFrame
+    regions: pd.DataFrame
+
+
+def region_id(area: Area) -> str:
+    """Id of an area as a region: the municipality's code, or one of our own for a coalition."""
+    return COALITION + area.id if area.is_coalition else area.municipalities[0]
+
+
+def present_areas(catalog: Catalog, regions: pd.DataFrame) -> list[Area]:
+    """Areas whose municipalities all stand on a map in the store."""
+    known = set(zip(regions["code"], regions["boundary_year"], strict=True))
+    return [
+        area
+        for area in catalog.areas.values()
+        if all((code, area.boundary_year) in known for code in area.municipalities)
+    ]
+
+
+def compute(observations: pd.DataFrame, regions: pd.DataFrame, catalog: Catalog) -> Figures:
+    """Every figure that the areas of the catalogue could show.
+
+    Args:
+        observations: as of one moment, see ``store.deliveries.observations_as_of``.
+        regions: of the maps that speak, with code, level, boundary_year and parent.
+    """
+    areas = present_areas(catalog, regions)
+    parts = []
+    for source in catalog.sources.values():
+        own = observations[observations["source"] == source.id]
+        if source.kind != "figures" or own.empty:
+            continue
+        anchor = _anchor(own, source, catalog)
+        for series in source.series:
+            if series.rate is None:
+                parts.append(_series(own, series, source, catalog, regions, areas, anchor))
+    filled = [part for part in parts if not part.empty]
+    cells = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=CELL)
+    return Figures(cells, regions)
+
+
+def _wide(own: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """Signed sum of variables per region and period; NaN when one of them is not known."""
+    index = ["region", "period_start", "period_end"]
+    total: pd.Series[float] | None = None
+    for name in names:
+        sign = -1.0 if name.startswith("-") else 1.0
+        rows = own[own["variable"] == name.removeprefix("-")]
+        values = sign * rows.set_index(index)["value"]
+        total = values if total is None else total.add(values)
+    assert total is not None
+    return total.rename("value").reset_index()
+
+
+def _base(own: pd.DataFrame, series: Series) -> pd.DataFrame:
+    """Numerator, denominator and status per delivered region and period."""
+    index = ["region", "period_start", "period_end"]
+    upper = _wide(own, series.numerator).rename(columns={"value": "numerator"})
+    lower = _wide(own, series.denominator).rename(columns={"value": "denominator"})
+    frame = upper.merge(lower, on=index, how="outer")
+    rows = own[own["variable"].isin(series.variables)]
+    rank = {status: number for number, status in enumerate(_STATUS_ORDER)}
+    worst = rows.assign(rank=rows["status"].map(rank)).groupby(index)["rank"].min()
+    frame = frame.merge(worst.rename("rank").reset_index(), on=index, how="left")
+    unknown = frame["numerator"].isna() | frame["denominator"].isna()
+    frame.loc[unknown, ["numerator", "denominator"]] = np.nan
+    frame["delivered"] = True
+    return frame
+
+
+def _pool(frame: pd.DataFrame, groups: dict[str, list[str]], by: str) -> pd.DataFrame:
+    """Sum counts over the members of each group; one unknown member makes the sum unknown."""
+    pieces = []
+    for name, members in groups.items():
+        rows = frame[frame[by].isin(members)]
+        if rows.empty:
+            continue
+        keys = [key for key in ("region", "period_start", "period_end") if key != by]
+        summed = rows.groupby(keys, as_index=False).agg(
+            numerator=("numerator", lambda v: v.sum(min_count=len(members))),
+            denominator=("denominator", lambda v: v.sum(min_count=len(members))),
+            rank=("rank", "min"),
+            delivered=("delivered", "any"),
+        )
+        summed[by] = name
+        pieces.append(summed)
+    return pd.concat(pieces, ignore_index=True) if pieces else frame.iloc[:0]
+
+
+def _with_blocks(frame: pd.DataFrame, years: list[int], catalog: Catalog) -> pd.DataFrame:
+    """Single years, and beside them the fixed blocks that the source covers whole."""
+    pieces = [frame]
+    for first, last in blocks(years, catalog.plan):
+        inside = frame[frame["period_start"].between(first, last)]
+        whole = last - first + 1
+        block = inside.groupby("region", as_index=False).agg(
+            numerator=("numerator", lambda v: v.sum(min_count=whole)),
+            denominator=("denominator", lambda v: v.sum(min_count=whole)),
+            rank=("rank", "min"),
+            delivered=("delivered", "any"),
+        )
+        pieces.append(block.assign(period_start=first, period_end=last))
+    return pd.concat(pieces, ignore_index=True)
+
+
+def _series(
+    own: pd.DataFrame,
+    series: Series,
+    source: Source,
+    catalog: Catalog,
+    regions: pd.DataFrame,
+    areas: list[Area],
+    anchor: pd.DataFrame,
+) -> pd.DataFrame:
+    assert source.region is not None
+    indicator = catalog.indicators[series.indicator]
+    definition = catalog.definition(series.indicator, series.definition)
+    # the reference stands in the same table of the same source, under the same key
+    require_comparable(definition.key, definition.key, same_table=True)
+    base = _base(own, series)
+    reference_rows = base[base["region"] == source.reference_region].dropna(subset=["numerator"])
+    if reference_rows.empty:
+        return base.iloc[:0]
+    pooled = bool((reference_rows["period_end"] > reference_rows["period_start"]).all())
+    years = sorted(reference_rows["period_start"]) if not pooled else []
+    base = base[base["period_start"].isin(reference_rows["period_start"])]
+
+    on_map = regions[regions["boundary_year"] == source.region.boundary_year]
+    wanted = sorted({code for area in areas for code in area.municipalities})
+    base = _complete(base, on_map, wanted, source, reference_rows, regions)
+    if base.empty:
+        return base
+    coalitions = {region_id(a): list(a.municipalities) for a in areas if a.is_coalition}
+    frame = pd.concat([base, _pool(base, coalitions, "region")], ignore_index=True)
+    frame = _with_blocks(frame, years, catalog)
+    reference = _with_blocks(reference_rows, years, catalog)
+    frame = frame.merge(
+        reference[["period_start", "period_end", "numerator", "denominator"]].rename(
+            columns={"numerator": "reference_x", "denominator": "reference_n"}
+        ),
+        on=["period_start", "period_end"],
+    )
+    per, decimals = indicator.per, series.printed_decimals
+    frame["reference_estimate"] = frame["reference_x"] / frame["reference_n"] * per
+    if decimals is not None:
+        frame["reference_estimate"] = frame["reference_estimate"].round(decimals)
+    frame["half_width"] = 0.5 * 10.0**-decimals if decimals is not None else 0.0
+    frame["reference_decimals"] = decimals
+    frame["level"] = frame["region"].map(dict(zip(on_map["code"], on_map["level"], strict=True)))
+    frame["level"] = frame["level"].fillna("coalition")
+    frame["expected"] = frame["denominator"] * frame["reference_estimate"] / per
+    frame["births"] = frame["denominator"]
+    frame = frame.merge(anchor, on=["region", "period_start", "period_end"], how="left")
+    frame["expected_anchor"] = frame["expected_anchor"].fillna(frame["expected"])
+    frame["planned"] = planned(frame, indicator, catalog.plan, pooled)
+    rank = frame["rank"].fillna(len(_STATUS_ORDER) - 1).astype(int)
+    frame["status"] = rank.map(dict(enumerate(_STATUS_ORDER)))
+    derived = any(m.denominator_column for m in source.measures if m.variable in series.numerator)
+    return frame.assign(
+        source=source.id, indicator=series.indicator, definition=series.definition,
+        per=per, counts_derived=derived,
+    )  # fmt: skip
+
+
+def _complete(
+    base: pd.DataFrame,
+    on_map: pd.DataFrame,
+    municipalities: list[str],
+    source: Source,
+    reference_rows: pd.DataFrame,
+    regions: pd.DataFrame,
+) -> pd.DataFrame:
+    """Municipalities of our areas and their wijken; regions that the source leaves out as unknown."""
+    assert source.region is not None
+    levels = set(source.region.levels.values())
+    codes = [code for code in municipalities if code in set(on_map["code"])]
+    if not base["region"].isin(codes).any() and source.absent_means == "missing":
+        return base.iloc[:0]
+    wijken = on_map[(on_map["level"] == "wijk") & on_map["parent"].isin(codes)]["code"].tolist()
+    wanted = (codes if "municipality" in levels else []) + (wijken if "wijk" in levels else [])
+    periods = reference_rows[["period_start", "period_end"]].drop_duplicates()
+    grid = pd.DataFrame({"region": wanted}).merge(periods, how="cross")
+    full = grid.merge(base, on=["region", "period_start", "period_end"], how="left")
+    full["delivered"] = full["delivered"].fillna(False).astype(bool)
+    return full
+
+
+def _anchor(own: pd.DataFrame, source: Source, catalog: Catalog) -> pd.DataFrame:
+    """Expected cases of the plan's anchor indicator per region and period, blocks included."""
+    columns = ["region", "period_start", "period_end", "expected_anchor"]
+    for series in source.series:
+        if series.indicator == catalog.plan.anchor_indicator and series.rate is None:
+            base = _base(own, series)
+            reference = base[base["region"] == source.reference_region]
+            pooled = bool((reference["period_end"] > reference["period_start"]).all())
+            years = [] if pooled else sorted(reference["period_start"])
+            frame = _with_blocks(base, years, catalog)
+            national = frame[frame["region"] == source.reference_region]
+            rate = national.assign(rate=national["numerator"] / national["denominator"])
+            frame = frame.merge(
+                rate[["period_start", "period_end", "rate"]], on=["period_start", "period_end"]
+            )
+            frame["expected_anchor"] = frame["denominator"] * frame["rate"]
+            return frame[columns]
+    return pd.DataFrame(columns=pd.Index(columns))
+
+
+def label_cells(cells: pd.DataFrame, catalog: Catalog) -> pd.DataFrame:
+    """Estimate, intervals and label of every cell with counts.
+
+    Wijk areas of one municipality, indicator and period are one family; the others are single
+    comparisons. Where an area is 5% or more of the country it is tested against the rest.
+    """
+    out = cells.copy()
+    columns = ("estimate", "lower95", "upper95", "lower998", "upper998")
+    out[list(columns)] = np.nan
+    out["label"] = str(Label.GEEN_CIJFER)
+    known = out[out["numerator"].notna() & (out["denominator"] > 0)]
+    family = known["region"].str[2:6].where(known["level"] == "wijk", "")
+    for (indicator_id, _, _, _, _, wijk_of), rows in known.groupby(
+        ["indicator", "source", "definition", "period_start", "period_end", family], sort=False
+    ):
+        indicator = catalog.indicators[str(indicator_id)]
+        share = rows["denominator"] / rows["reference_n"]
+        large = share >= 0.05
+        rest = (
+            (rows["reference_x"] - rows["numerator"]).where(large).to_numpy(),
+            (rows["reference_n"] - rows["denominator"]).where(large).to_numpy(),
+        )
+        comparison = compare(
+            indicator.kind,
+            rows["numerator"].to_numpy(),
+            rows["denominator"].to_numpy(),
+            (rows["reference_estimate"] / rows["per"]).to_numpy(),
+            half_width=(rows["half_width"] / rows["per"]).to_numpy(),
+            margin=indicator.equivalence_margin,
+            rest=rest if large.any() else None,
+            family=bool(wijk_of),
+        )
+        per = rows["per"].to_numpy()
+        for name in columns:
+            out.loc[rows.index, name] = getattr(comparison, name) * per
+        out.loc[rows.index, "label"] = [str(label) for label in comparison.label]
+    return out

@@ -1,0 +1,97 @@
+"""From a published edition to files: compose a document once, draw every format from it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from perinatal.catalog import Area, Catalog
+from perinatal.errors import UserError
+from perinatal.settings import Settings
+from perinatal.startfoto.compose import compose
+from perinatal.startfoto.document import Startfoto
+from perinatal.store import open_edition
+
+Format = Literal["html", "pdf", "json"]
+
+
+def find_area(catalog: Catalog, area_id: str) -> Area:
+    """An area of the catalogue by its id.
+
+    Raises:
+        UserError: no such area; the message shows the file to add.
+    """
+    area = catalog.areas.get(area_id)
+    if area is None:
+        raise UserError(
+            f"no area '{area_id}'. Known: {', '.join(sorted(catalog.areas))}. To add one, write "
+            f"areas/{area_id}.yaml with: id, name, municipalities (GM codes), boundary_year."
+        )
+    return area
+
+
+def output_folder(settings: Settings, edition_id: str, area_id: str) -> Path:
+    return settings.curated_dir / "startfoto" / edition_id / area_id
+
+
+def compose_area(
+    area_id: str,
+    catalog: Catalog,
+    settings: Settings,
+    edition_id: str | None = None,
+    out: Path | None = None,
+) -> Path:
+    """Compose one startfoto from a published edition and save it as JSON; returns its path.
+
+    Only the published copy is read: what was withheld is not in it and cannot leak.
+    """
+    area = find_area(catalog, area_id)
+    edition = open_edition(settings.published_dir, edition_id)
+    document = compose(
+        area,
+        catalog,
+        edition.tables,
+        edition_id=edition.edition_id,
+        made_at=edition.made_at,
+        code_version=edition.code_version,
+        contact=settings.contact,
+    )
+    folder = out or output_folder(settings, edition.edition_id, area_id)
+    file = folder / f"startfoto-{area_id}.json"
+    _write(file, (document.model_dump_json(indent=1) + "\n").encode())
+    return file
+
+
+def render_file(json_file: Path, form: Format) -> Path:
+    """Draw one format from a saved document; the file appears whole or not at all."""
+    document = Startfoto.model_validate_json(json_file.read_bytes())
+    target = json_file.with_suffix(f".{form}")
+    if form == "html":
+        from perinatal.startfoto.render_html import render_html
+
+        _write(target, render_html(document).encode())
+    elif form == "pdf":
+        from perinatal.startfoto.render_pdf import render_pdf
+
+        _write(target, render_pdf(document))
+    return target
+
+
+def write_startfoto(
+    area_id: str,
+    catalog: Catalog,
+    settings: Settings,
+    forms: tuple[Format, ...] = ("html", "pdf", "json"),
+    out: Path | None = None,
+) -> list[Path]:
+    """Compose and render one area; the JSON is always kept beside the others."""
+    json_file = compose_area(area_id, catalog, settings, out=out)
+    return [render_file(json_file, form) for form in forms]
+
+
+def _write(file: Path, content: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    working = file.with_name(f".{file.name}.{os.getpid()}")
+    working.write_bytes(content)
+    working.replace(file)

@@ -1,0 +1,339 @@
+"""Gate 1: keep the file, conform it, judge it, load it. Each step is one task of the flow."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from perinatal.alerts import Alert, AlertRule, raise_alert
+from perinatal.catalog import Catalog, Source
+from perinatal.errors import RejectedDelivery, UserError
+from perinatal.ingest import conform as conforming
+from perinatal.ingest import quality
+from perinatal.ingest.quality import RuleResult
+from perinatal.settings import Settings
+from perinatal.store import Delivery, DeliveryEvent, Store, deliveries, open_store
+
+Verdict = Literal["accepted", "accepted_with_warnings", "quarantined", "rejected"]
+_KEYS_IN_ALERT = 25
+
+
+@dataclass(frozen=True)
+class Received:
+    """A file that is kept; ``known_verdict`` is set when these bytes were judged before."""
+
+    delivery_id: str
+    source: str
+    known_verdict: Verdict | None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Verdict of gate 1 on one delivery, with what each rule said."""
+
+    delivery_id: str
+    source: str
+    file_name: str
+    verdict: Verdict
+    results: tuple[RuleResult, ...]
+    already_known: bool = False
+
+
+def source_for(file: Path, catalog: Catalog, source_id: str | None = None) -> Source:
+    """The contract of a file: as told, or the one whose name pattern fits.
+
+    Raises:
+        UserError: no such file or source, none or several contracts fit.
+    """
+    if not file.is_file():
+        raise UserError(f"{file}: no such file.")
+    if source_id is not None:
+        if source_id not in catalog.sources:
+            raise UserError(
+                f"no source '{source_id}'. Known: {', '.join(sorted(catalog.sources))}."
+            )
+        return catalog.sources[source_id]
+    fitting = [
+        source
+        for source in catalog.sources.values()
+        if any(fnmatch.fnmatch(file.name, pattern) for pattern in source.files)
+    ]
+    if len(fitting) != 1:
+        known = "; ".join(f"{s.id}: {', '.join(s.files)}" for s in catalog.sources.values())
+        several = "several sources" if fitting else "no source"
+        raise UserError(
+            f"{file.name}: {several} expect a file with this name. "
+            f"Say which with --source, or mend 'files' in a contract. Known: {known}."
+        )
+    return fitting[0]
+
+
+def receive(
+    file: Path, catalog: Catalog, settings: Settings, source_id: str | None = None
+) -> Received:
+    """Keep the untouched bytes in ``raw/<source>/<delivery>/`` and register the delivery.
+
+    The id of a delivery is made of its source and the checksum of its bytes, so the same file
+    twice is the same delivery.
+    """
+    source = source_for(file, catalog, source_id)
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    delivery_id = f"{source.id}-{digest[:12]}"
+    folder = settings.raw_dir / source.id / delivery_id
+    if not folder.is_dir():
+        working = folder.with_name(f".{folder.name}.{os.getpid()}")
+        shutil.rmtree(working, ignore_errors=True)
+        working.mkdir(parents=True)
+        shutil.copyfile(file, working / file.name)
+        manifest = {
+            "delivery": delivery_id,
+            "source": source.id,
+            "file": file.name,
+            "sha256": digest,
+            "bytes": file.stat().st_size,
+            "received_at": settings.clock().isoformat(),
+        }
+        (working / "manifest.json").write_text(
+            json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
+        working.rename(folder)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    with open_store(settings.store_file) as store, store.transaction():
+        deliveries.register(
+            store,
+            Delivery(
+                delivery_id, source.id, manifest["file"], digest, manifest["bytes"],
+                f"raw/{source.id}/{delivery_id}/{manifest['file']}", settings.clock(),
+            ),
+        )  # fmt: skip
+        event = deliveries.last_event(store, delivery_id)
+    known: Verdict | None = None
+    if event is not None and event.rules_hash == rules_hash(source, settings):
+        known = event.event  # type: ignore[assignment]  # the CHECK of the table holds the same words
+    return Received(delivery_id, source.id, known)
+
+
+def rules_hash(source: Source, settings: Settings) -> str:
+    """Fingerprint of contract and suite: a delivery is judged again when its rules change."""
+    suite = _suite(source, settings)
+    text = source.model_dump_json() + (suite.read_text(encoding="utf-8") if suite else "")
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _suite(source: Source, settings: Settings) -> Path | None:
+    if source.kind == "map":
+        return None
+    for folder in (settings.catalog_dir, settings.expectations_dir):
+        for place in ((folder, folder / "expectations") if folder else ()):
+            if (place / f"{source.id}.yaml").is_file() and place.name == "expectations":
+                return place / f"{source.id}.yaml"
+    raise UserError(
+        f"{source.id}: no suite. Write {settings.expectations_dir / (source.id + '.yaml')}."
+    )
+
+
+def _raw_file(settings: Settings, delivery: Delivery) -> Path:
+    return settings.data_dir / delivery.raw_path
+
+
+def _delivery(store: Store, delivery_id: str) -> Delivery:
+    delivery = deliveries.find_delivery(store, delivery_id)
+    if delivery is None:
+        raise UserError(f"no delivery '{delivery_id}'. 'perinatal status' lists them.")
+    return delivery
+
+
+def judge(delivery_id: str, catalog: Catalog, settings: Settings) -> Judgement:
+    """Conform and judge a kept delivery; store the results; alert when it cannot be loaded.
+
+    A rejected or quarantined delivery changes nothing in the observations: the last good ones
+    keep speaking, and the file stays in ``raw``.
+
+    Raises:
+        RejectedDelivery: the file does not keep its contract (after event and alert).
+    """
+    with open_store(settings.store_file) as store:
+        delivery = _delivery(store, delivery_id)
+        source = catalog.sources[delivery.source]
+        known = _known_regions(store, source, settings)
+    file = _raw_file(settings, delivery)
+    fingerprint = rules_hash(source, settings)
+    try:
+        results = _results(file, source, known, settings)
+    except RejectedDelivery as error:
+        _record(settings, delivery, fingerprint, "rejected", (), str(error))
+        raise_alert(_rejection(error, delivery, settings), settings)
+        raise
+    verdict = _verdict(results)
+    _record(settings, delivery, fingerprint, verdict, results, "")
+    judgement = Judgement(delivery_id, source.id, delivery.file_name, verdict, tuple(results))
+    if verdict == "quarantined":
+        raise_alert(_quarantine(judgement, settings), settings)
+    return judgement
+
+
+def _known_regions(store: Store, source: Source, settings: Settings) -> set[str]:
+    if source.region is None:
+        return set()
+    year = source.region.boundary_year
+    known = deliveries.region_codes(store, settings.clock(), year)
+    needed = {level for level in source.region.levels.values() if level not in ("country", "skip")}
+    if needed and not known:
+        raise UserError(
+            f"{source.id}: no regions of {year} yet. Ingest the map of {year} first "
+            "('perinatal sources' lists the maps)."
+        )
+    return known
+
+
+def _results(
+    file: Path, source: Source, known: set[str], settings: Settings
+) -> list[RuleResult]:
+    if source.kind == "map":
+        conforming.conform_map(file, source)
+        return []
+    conformed = conforming.conform(file, source, known)
+    suite = _suite(source, settings)
+    assert suite is not None
+    return quality.judge(conformed.judged, suite, {"rows_expected": conformed.rows_expected})
+
+
+def _verdict(results: list[RuleResult]) -> Verdict:
+    if any(r.outcome == "broken" or (r.outcome == "failed" and r.severity == "critical")
+           for r in results):  # fmt: skip
+        # a rule that could not run has not passed: the delivery waits, without blame
+        return "quarantined"
+    return "accepted_with_warnings" if any(r.outcome == "failed" for r in results) else "accepted"
+
+
+def _record(
+    settings: Settings,
+    delivery: Delivery,
+    fingerprint: str,
+    verdict: Verdict,
+    results: list[RuleResult] | tuple[()],
+    detail: str,
+) -> None:
+    now = settings.clock()
+    with open_store(settings.store_file) as store, store.transaction():
+        deliveries.record_checks(
+            store, delivery.delivery_id, now, fingerprint,
+            [(r.id, r.description, r.severity, r.outcome, r.rows, r.keys) for r in results],
+        )  # fmt: skip
+        if verdict in ("quarantined", "rejected"):
+            event = DeliveryEvent(delivery.delivery_id, now, verdict, fingerprint, detail)
+            deliveries.record_event(store, event)
+
+
+def load(judgement: Judgement, catalog: Catalog, settings: Settings) -> Verdict:
+    """Load an accepted delivery: its rows and the event that lets them speak, in one commit."""
+    if judgement.verdict in ("quarantined", "rejected"):
+        return judgement.verdict
+    source = catalog.sources[judgement.source]
+    with open_store(settings.store_file) as store:
+        delivery = _delivery(store, judgement.delivery_id)
+        known = _known_regions(store, source, settings)
+    file = _raw_file(settings, delivery)
+    with open_store(settings.store_file) as store, store.transaction():
+        if source.kind == "map":
+            regions = conforming.conform_map(file, source)
+            deliveries.insert_regions(store, delivery.delivery_id, regions)
+        else:
+            conformed = conforming.conform(file, source, known)
+            rows = conforming.observations(conformed, source)
+            deliveries.insert_observations(store, delivery.delivery_id, rows)
+        deliveries.record_event(
+            store,
+            DeliveryEvent(
+                delivery.delivery_id, settings.clock(), judgement.verdict,
+                rules_hash(source, settings), "",
+            ),
+        )  # fmt: skip
+    return judgement.verdict
+
+
+def ingest(
+    file: Path, catalog: Catalog, settings: Settings, source_id: str | None = None
+) -> Judgement:
+    """The three steps in order, for one file; bytes that were accepted before are a no-op.
+
+    Raises:
+        RejectedDelivery: the file does not keep its contract.
+    """
+    received = receive(file, catalog, settings, source_id)
+    if received.known_verdict in ("accepted", "accepted_with_warnings"):
+        return Judgement(
+            received.delivery_id, received.source, file.name, received.known_verdict, (), True
+        )
+    judgement = judge(received.delivery_id, catalog, settings)
+    load(judgement, catalog, settings)
+    return judgement
+
+
+def _rejection(error: RejectedDelivery, delivery: Delivery, settings: Settings) -> Alert:
+    return Alert(
+        kind="rejected",
+        severity="critical",
+        source=delivery.source,
+        file=delivery.file_name,
+        delivery=delivery.delivery_id,
+        problem=f"Het bestand voldoet niet aan het contract ({error.rule}). Plaats: {error.place}.",
+        rules=(
+            AlertRule(id=error.rule, description=_STRUCTURE[error.rule], outcome="failed", rows=0,
+                      keys=()),
+        ),
+        what_happened="Er is niets van geladen. Het bestand is bewaard. De laatste goede gegevens "
+        "blijven gelden, en de laatste editie is niet veranderd.",
+        to_do="Bekijk de melding met 'perinatal quality "
+        f"{delivery.delivery_id}'. Vraag de afzender om een nieuw bestand, of pas het contract "
+        f"{delivery.source}.yaml aan. Lees het bestand daarna opnieuw in.",
+        happened_at=settings.clock(),
+    )  # fmt: skip
+
+
+_STRUCTURE = {
+    "STR-SIZE": "Het bestand is groter dan het contract toestaat.",
+    "STR-TRUNCATED": "Het bestand is afgekapt of beschadigd.",
+    "STR-EMPTY": "Het bestand is leeg.",
+    "STR-FORMAT": "Het bestand heeft een ander formaat dan het contract noemt.",
+    "STR-ENCODING": "Het bestand heeft een andere tekencodering dan het contract noemt.",
+    "STR-FIELDS": "Een regel heeft meer velden dan de kopregel.",
+    "STR-COLUMN": "De kolommen zijn anders dan in het contract.",
+    "STR-TYPE": "Een cel heeft een ander type dan in het contract.",
+    "STR-REGION": "Een regio heeft een niveau of code die het contract niet kent.",
+    "MAP-PROPERTY": "Een gebied op de kaart mist een code of naam.",
+    "MAP-CODE": "Een gebied op de kaart heeft een onbekende of dubbele code.",
+    "MAP-GEOMETRY": "Een gebied op de kaart heeft geen leesbare vorm.",
+}
+
+
+def _quarantine(judgement: Judgement, settings: Settings) -> Alert:
+    failing = [r for r in judgement.results if r.outcome != "passed"]
+    broken = any(r.outcome == "broken" for r in failing)
+    return Alert(
+        kind="broken_rule" if broken else "quarantined",
+        severity="critical",
+        source=judgement.source,
+        file=judgement.file_name,
+        delivery=judgement.delivery_id,
+        problem="Een regel kon niet worden uitgevoerd. Dat ligt niet aan de gegevens."
+        if broken
+        else "De levering houdt zich niet aan de kwaliteitsregels.",
+        rules=tuple(
+            AlertRule(id=r.id, description=r.description,
+                      outcome="broken" if r.outcome == "broken" else "failed",
+                      rows=r.rows, keys=r.keys[:_KEYS_IN_ALERT])
+            for r in failing
+        ),
+        what_happened="De levering staat in quarantaine. Er is niets van geladen. Het bestand is "
+        "bewaard. De laatste goede gegevens blijven gelden.",
+        to_do=f"Bekijk alle regels met 'perinatal quality {judgement.delivery_id}'. Vraag de "
+        "afzender om een verbeterd bestand en lees dat in.",
+        happened_at=settings.clock(),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The startfoto: document, findings, words, drawings."""

@@ -1,0 +1,287 @@
+"""Areas in one figure: a sign on its two ranges, row by row, beside the line of the reference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from perinatal.startfoto.charts.svg import (
+    Scale,
+    decimal,
+    drawing,
+    group,
+    line,
+    rect,
+    text,
+    text_width,
+    wrap,
+)
+from perinatal.startfoto.document import DotInterval, FigureRow
+from perinatal.startfoto.signs import sign
+from perinatal.startfoto.tokens import COLOURS, INTERVAL, PHONE, PRINT, SIGN, SPEAKING
+
+NO_FIGURE = "geen cijfer"
+_IN_PLACE = 6
+"""Up to so many areas without a figure keep a row; more are named under the figure."""
+
+
+@dataclass(frozen=True)
+class _Style:
+    size: float
+    line: float
+    pitch: float
+    names: float
+    value: float
+    words: float
+    mark: float
+    thin: float
+    band: float
+    head: float
+
+
+def _style(width: int, rows: int) -> _Style:
+    if width == PHONE:
+        return _Style(13, 15, 25, 128, 38, 0, 11, 1.3, 6, 24)
+    if width == PRINT:
+        pitch = 13.5 if rows <= 34 else 11.2
+        return _Style(9, 10.4, pitch, 136, 30, 82, 7.6, 0.9, 4, 16)
+    return _Style(13.5, 16, 22, 176, 42, 118, 11, 1.3, 6, 24)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One row with its wrapped texts; ``row`` is None for the heading of a group."""
+
+    row: FigureRow | None
+    names: tuple[str, ...]
+    words: tuple[str, ...]
+    height: float
+
+
+def _hidden(figure: DotInterval) -> tuple[FigureRow, ...]:
+    return tuple(row for row in figure.rows[1:] if row.published.kind != "shown")
+
+
+def names_without_figure(figure: DotInterval) -> tuple[str, ...]:
+    """Areas that have no row in the drawing because too many have no figure."""
+    hidden = _hidden(figure)
+    return tuple(row.name for row in hidden) if len(hidden) > _IN_PLACE else ()
+
+
+def _lines(figure: DotInterval, style: _Style) -> list[_Line]:
+    left_out = set() if not names_without_figure(figure) else set(map(id, _hidden(figure)))
+    found: list[_Line] = []
+    last: str | None = None
+    for row in figure.rows:
+        if id(row) in left_out:
+            continue
+        if row.group is not None and row.group != last:
+            room = style.names + (0 if style.words else 200)
+            heading = wrap(row.group, room, style.size, bold=True)
+            height = len(heading) * style.line + style.pitch * 0.55
+            found.append(_Line(None, heading, (), height))
+        last = row.group
+        bold = row.label in SPEAKING or row is figure.rows[0]
+        names = wrap(row.name, style.names - 10, style.size, bold=bold)
+        words: tuple[str, ...] = ()
+        if row.label in SPEAKING:
+            room = style.words - 10 if style.words else style.names - 10
+            words = wrap(row.word, room, style.size, bold=True)
+        count = len(names) + len(words) if not style.words else max(len(names), len(words))
+        height = max(style.pitch, count * style.line + style.pitch - style.line)
+        found.append(_Line(row, names, words, height))
+    return found
+
+
+def pages(figure: DotInterval, room: float, width: int = PRINT) -> tuple[tuple[int, int], ...]:
+    """Slices of rows that each fit in ``room``: sixty areas do not go on one page."""
+    style = _style(width, len(figure.rows))
+    lines = _lines(figure, style)
+    limit = room - style.head - 3.2 * style.line
+    slices: list[tuple[int, int]] = []
+    start, used = 0, 0.0
+    for place, entry in enumerate(lines):
+        # A heading moves on with the first row under it.
+        ahead = lines[place + 1].height if entry.row is None and place + 1 < len(lines) else 0
+        if used and used + entry.height + ahead > limit:
+            slices.append((start, place))
+            start, used = place, 0.0
+        used += entry.height
+    slices.append((start, len(lines)))
+    return tuple(slices)
+
+
+def _domain(figure: DotInterval) -> tuple[float, float]:
+    """The ends of the axis, wider only if a range would otherwise leave the drawing."""
+    ends = [figure.axis[0], figure.axis[-1], figure.reference.estimate]
+    for row in figure.rows:
+        if row.published.kind == "shown":
+            ends += [row.published.lower998, row.published.upper998]
+    return min(ends), max(ends)
+
+
+def dot_interval(
+    figure: DotInterval,
+    width: int = 640,
+    *,
+    prefix: str,
+    part: tuple[int, int] | None = None,
+) -> str:
+    """Rows in the order of the document; ``part`` draws a slice from ``pages``."""
+    style = _style(width, len(figure.rows))
+    lines = _lines(figure, style)
+    first, last = part or (0, len(lines))
+    lines = lines[first:last]
+    left = style.names + 4
+    right = width - style.words - style.value - 8
+    low, high = _domain(figure)
+    scale = Scale(low, high, left, right)
+    reference = figure.reference
+    label = f"{reference.name} {reference.text}"
+    heading = wrap(label, width * 0.6, style.size, bold=True)
+    top = style.head + (len(heading) - 1) * style.line
+    bottom = top + sum(entry.height for entry in lines) + style.pitch * 0.2
+    drawn: list[str] = []
+    if reference.lower_strip is not None and reference.upper_strip is not None:
+        start, end = max(left, scale(reference.lower_strip)), scale(reference.upper_strip)
+        drawn.append(rect(start, top, min(right, end) - start, bottom - top, COLOURS["zand2"]))
+    for tick in figure.axis:
+        at = scale(tick)
+        drawn.append(line(at, top, at, bottom, COLOURS["zand3"], 0.8))
+        drawn.append(
+            text(
+                at,
+                bottom + style.line,
+                decimal(tick),
+                size=style.size,
+                colour=COLOURS["inkt3"],
+                anchor="middle",
+            )
+        )
+    drawn.append(
+        text(
+            right,
+            bottom + 2 * style.line + 1,
+            figure.unit_text,
+            size=style.size,
+            colour=COLOURS["inkt3"],
+            anchor="end",
+        )
+    )
+    at = scale(reference.estimate)
+    drawn.append(line(at, top - 3, at, bottom, COLOURS["inkt2"], 1.5 if style.words else 1.4))
+    for place, words in enumerate(heading):
+        half = text_width(words, style.size, bold=True) / 2
+        drawn.append(
+            text(
+                min(max(at, half), width - half),
+                style.size + place * style.line,
+                words,
+                size=style.size,
+                colour=COLOURS["inkt2"],
+                anchor="middle",
+                bold=True,
+            )
+        )
+    y = top
+    for place, entry in enumerate(lines):
+        if entry.row is None:
+            drawn.append(_group_heading(entry, y, width, style))
+        else:
+            drawn.append(_row(entry, entry.row, y, scale, right, width, style, figure))
+        y += entry.height
+        if entry.row is figure.rows[0] and place + 1 < len(lines):
+            drawn.append(line(0, y, width, y, COLOURS["zand3"], 1))
+    height = bottom + 2 * style.line + 8
+    return drawing(
+        "".join(drawn), width, height, prefix=prefix, title=figure.title, alt=figure.alt
+    )
+
+
+def _group_heading(entry: _Line, y: float, width: float, style: _Style) -> str:
+    base = y + style.pitch * 0.5 + style.size * 0.8
+    return "".join(
+        text(
+            0,
+            base + place * style.line,
+            words,
+            size=style.size,
+            colour=COLOURS["merk"],
+            bold=True,
+        )
+        for place, words in enumerate(entry.names)
+    )
+
+
+def _row(
+    entry: _Line,
+    row: FigureRow,
+    y: float,
+    scale: Scale,
+    right: float,
+    width: float,
+    style: _Style,
+    figure: DotInterval,
+) -> str:
+    whole = row is figure.rows[0]
+    bold = whole or row.label in SPEAKING
+    beside = len(entry.names) + (0 if style.words else len(entry.words))
+    block = (beside - 1) * style.line
+    middle = y + entry.height / 2
+    base = middle - block / 2 + style.size * 0.35
+    ink = COLOURS["inkt"] if bold else COLOURS["inkt2"]
+    drawn = [
+        text(0, base + place * style.line, words, size=style.size, colour=ink, bold=bold)
+        for place, words in enumerate(entry.names)
+    ]
+    if style.words:
+        start, first = width - style.words + 10, middle - (len(entry.words) - 1) * style.line / 2
+        first += style.size * 0.35
+    else:
+        start, first = 0.0, base + len(entry.names) * style.line
+    drawn += [
+        text(
+            start,
+            first + place * style.line,
+            words,
+            size=style.size,
+            colour=SIGN[row.label],
+            bold=True,
+        )
+        for place, words in enumerate(entry.words)
+    ]
+    own = row.published
+    edge = right + style.value + 4
+    if own.kind != "shown":
+        drawn.append(
+            text(
+                edge,
+                middle + style.size * 0.35,
+                NO_FIGURE,
+                size=style.size,
+                colour=COLOURS["inkt3"],
+                anchor="end",
+            )
+        )
+        return group("".join(drawn), region=row.region, kind="rij")
+    colour = INTERVAL[row.label]
+    dash = "" if own.status == "ok" else "3 2"
+    start, end = scale(own.lower998), scale(own.upper998)
+    drawn.append(line(start, middle, end, middle, colour, style.thin, dash=dash))
+    start, end = scale(own.lower95), scale(own.upper95)
+    drawn.append(
+        rect(start, middle - style.band / 2, end - start, style.band, colour, 0.5)
+    )
+    size = style.mark * (1.15 if whole else 1)
+    drawn.append(sign(row.label, scale(own.estimate), middle, size, word=row.word))
+    drawn.append(
+        text(
+            edge,
+            middle + style.size * 0.35,
+            row.estimate_text,
+            size=style.size,
+            colour=ink,
+            anchor="end",
+            bold=bold,
+        )
+    )
+    return group("".join(drawn), region=row.region, kind="rij")

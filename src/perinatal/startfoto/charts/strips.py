@@ -1,0 +1,129 @@
+"""The small picture in a card: one figure beside its reference, on a scale all cards share."""
+
+from __future__ import annotations
+
+from perinatal.startfoto.charts.svg import Scale, drawing, line, rect, text, text_width, wrap
+from perinatal.startfoto.document import Strip
+from perinatal.startfoto.signs import number, sign
+from perinatal.startfoto.tokens import COLOURS, INTERVAL, SIGN
+
+_LINE = 15.0
+
+
+def _label(
+    content: str, x: float, y: float, width: float, colour: str, *, size: float, bold: bool
+) -> str:
+    """A centred label that never leaves the picture; a long one takes more lines, upward."""
+    lines = wrap(content, width, size, bold=bold)
+    drawn = []
+    for place, words in enumerate(lines):
+        half = text_width(words, size, bold=bold) / 2
+        middle = min(max(x, half), width - half)
+        drawn.append(
+            text(
+                middle,
+                y + place * _LINE,
+                words,
+                size=size,
+                colour=colour,
+                anchor="middle",
+                bold=bold,
+            )
+        )
+    return "".join(drawn)
+
+
+def no_strip(width: float = 236, *, prefix: str) -> str:
+    """The place of a strip without a figure: words on a dotted line, no mark."""
+    y, words = 33.0, "geen cijfer"
+    half = text_width(words, 13) / 2 + 8
+    colour = COLOURS["as"]
+    drawn = (
+        line(0, y, width / 2 - half, y, colour, 1, dash="1 5", cap="round")
+        + line(width / 2 + half, y, width, y, colour, 1, dash="1 5", cap="round")
+        + text(width / 2, y + 4.5, words, size=13, colour=COLOURS["inkt3"], anchor="middle")
+    )
+    return drawing(
+        drawn, width, 66, prefix=prefix, title="Geen cijfer", alt="Er is geen cijfer om te tekenen."
+    )
+
+
+def strip(
+    figure: Strip,
+    width: float = 236,
+    *,
+    prefix: str,
+    quiet: bool = False,
+    size: float = 13,
+) -> str:
+    """Own figure with its ranges beside the reference; ``quiet`` draws it in grey, without sign."""
+    row, reference = figure.row, figure.reference
+    own = row.published
+    if own.kind != "shown":
+        return no_strip(width, prefix=prefix)
+    # A figure outside the window widens it: a mark in a wrong place would be a lie.
+    low, high = min(figure.low, own.estimate), max(figure.high, own.estimate)
+    low, high = min(low, reference.estimate), max(high, reference.estimate)
+    scale = Scale(low, high, 1, width - 1)
+    ink = COLOURS["inkt2"] if quiet else INTERVAL[row.label]
+    name = f"{row.name} {row.estimate_text}"
+    head = len(wrap(name, width, size, bold=True)) * _LINE
+    foot = len(wrap(f"{reference.name} {reference.text}", width, size)) * _LINE
+    y = head + 14
+    height = y + 14 + foot + 3
+    drawn = [line(0, y, width, y, COLOURS["lijn"], 1.2)]
+    if reference.lower_strip is not None and reference.upper_strip is not None:
+        left = max(0.0, scale(reference.lower_strip))
+        right = min(width, scale(reference.upper_strip))
+        drawn.append(rect(left, y - 12, right - left, 24, COLOURS["zand3"]))
+    at = scale(reference.estimate)
+    drawn.append(line(at, y - 12, at, y + 12, COLOURS["inkt2"], 1.5))
+    dash = "" if own.status == "ok" else "3 2"
+    left, right = max(low, own.lower998), min(high, own.upper998)
+    drawn.append(line(scale(left), y, scale(right), y, ink, 1.5, dash=dash))
+    for limit, beyond, way in (
+        (left, own.lower998 < low, 1),
+        (right, own.upper998 > high, -1),
+    ):
+        if beyond:
+            x = scale(limit)
+            drawn.append(
+                f'<path d="M{number(x + way * 4)} {number(y - 4)}L{number(x)} {number(y)}'
+                f'L{number(x + way * 4)} {number(y + 4)}" fill="none" stroke="{ink}"'
+                ' stroke-width="1.5"/>'
+            )
+    left, right = scale(max(low, own.lower95)), scale(min(high, own.upper95))
+    drawn.append(rect(left, y - 3.5, right - left, 7, ink, 0.5))
+    x = scale(own.estimate)
+    if quiet:
+        drawn.append(
+            f'<circle cx="{number(x)}" cy="{number(y)}" r="5" fill="{COLOURS["wit"]}"'
+            f' stroke="{COLOURS["inkt2"]}" stroke-width="2"/>'
+        )
+    else:
+        drawn.append(sign(row.label, x, y, 14, word=row.word))
+    colour = COLOURS["inkt"] if quiet else SIGN[row.label]
+    drawn.append(_label(name, x, size - 1, width, colour, size=size, bold=True))
+    drawn.append(
+        _label(
+            f"{reference.name} {reference.text}",
+            at,
+            y + 14 + size - 1,
+            width,
+            COLOURS["inkt2"],
+            size=size,
+            bold=False,
+        )
+    )
+    alt = (
+        f"{row.name}: {row.estimate_text}, waarschijnlijk tussen {row.interval95_text}, "
+        f"bijna zeker tussen {row.interval998_text}. {reference.name}: {reference.text}."
+    )
+    return drawing(
+        "".join(drawn),
+        width,
+        height,
+        prefix=prefix,
+        title=f"{row.name} naast {reference.name}",
+        alt=alt,
+    )

@@ -1,0 +1,310 @@
+"""The startfoto as a frozen document: every output is drawn from it and from nothing else.
+
+All texts are Dutch, all numbers are final; ``*_text`` fields are printed as they stand. A figure
+is ``Shown``, ``Withheld`` or ``Withdrawn``, so a template cannot print what does not exist.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from perinatal.catalog.models import Entry, Status
+from perinatal.disclosure.published import Published
+
+SCHEMA_VERSION: Literal["1"] = "1"
+LabelCode = Literal[
+    "GEEN_CIJFER",
+    "INGETROKKEN",
+    "KLEIN_MAAR_ECHT",
+    "DUIDELIJK_HOGER",
+    "DUIDELIJK_LAGER",
+    "WAARSCHIJNLIJK_HOGER",
+    "WAARSCHIJNLIJK_LAGER",
+    "ONGEVEER_GELIJK",
+    "ONBESLIST",
+]
+
+
+class Edition(Entry):
+    id: str
+    made_on: str
+    """Dutch date ('22 november 2026')."""
+    made_at: str
+    """ISO 8601, UTC."""
+    code_version: str
+    released: bool
+    invented: bool
+    """The figures are made up: every page says so."""
+
+
+class Sentence(Entry):
+    """A sentence with the rule that made it and the evidence it rests on."""
+
+    text: str
+    rule: str
+    evidence: tuple[str, ...] = ()
+    """References of figures ('area/indicator/definition/period')."""
+
+
+class Reference(Entry):
+    """The national figure of the same source, table, period and comparability key."""
+
+    name: str
+    estimate: float
+    text: str
+    """One decimal or as printed ('7,0')."""
+    lower_strip: float | None
+    upper_strip: float | None
+    """Reference plus and minus the equivalence margin; None where none applies."""
+
+
+class FigureRow(Entry):
+    """One area's figure beside the reference."""
+
+    reference_id: str
+    region: str
+    name: str
+    group: str | None = None
+    published: Published
+    label: LabelCode
+    word: str
+    births_text: str
+    count_text: str
+    estimate_text: str
+    interval95_text: str
+    interval998_text: str
+    """All texts are '' for a figure that is not shown."""
+
+
+class Strip(Entry):
+    """The small picture in a card: window from ``low`` to ``high``, in units of ``per``."""
+
+    low: float
+    high: float
+    reference: Reference
+    row: FigureRow
+
+
+class Card(Entry):
+    """One key figure of 'In één minuut'."""
+
+    indicator: str
+    title: str
+    subtitle: str
+    number_text: str
+    """'8', or '' without a figure."""
+    unit_text: str
+    """'van de 100 baby's', or 'Geen cijfer'."""
+    reference_text: str
+    strip: Strip | None
+    label: LabelCode
+    word: str
+    sentence: Sentence
+    precision: Sentence | None
+    change: str
+    sensitive: bool
+    anchor: str
+    """Id of the chapter."""
+
+
+class TalkingPoint(Entry):
+    lead: Sentence
+    question: str
+
+
+class DotInterval(Entry):
+    """Areas in fixed geographic order, the whole first, with 95% and 99.8% ranges."""
+
+    title: str
+    subtitle: str
+    alt: str
+    unit_text: str
+    reference: Reference
+    rows: tuple[FigureRow, ...]
+    axis: tuple[float, ...]
+    """Ticks, in units of ``per``; the first and last are the ends of the axis."""
+    axis_note: str
+    reading: str
+    table_title: str
+
+
+class MapShape(Entry):
+    region: str
+    name: str
+    path: str
+    """SVG path data in the map's own box."""
+    x: float
+    y: float
+    """A point inside, for the sign."""
+    label: LabelCode
+    word: str
+
+
+class MapFigure(Entry):
+    """Choropleth of labels, never of rates."""
+
+    title: str
+    subtitle: str
+    alt: str
+    width: float
+    height: float
+    shapes: tuple[MapShape, ...]
+    outline: str
+    """SVG path of the municipal border(s)."""
+    legend: tuple[tuple[LabelCode, str], ...]
+    """Only the labels on the map, each with its words."""
+
+
+class TrendPoint(Entry):
+    start: int
+    end: int
+    """First and last year; equal for a single year."""
+    own: Published
+    own_text: str
+    reference: float | None
+    reference_text: str
+    status: Status
+
+
+class TrendSegment(Entry):
+    """Points of one comparability key; two segments are never joined."""
+
+    label: str
+    points: tuple[TrendPoint, ...]
+
+
+class Trend(Entry):
+    title: str
+    subtitle: str
+    alt: str
+    unit_text: str
+    own_name: str
+    reference_name: str
+    segments: tuple[TrendSegment, ...]
+    break_text: str
+    """Why there is a gap, or ''."""
+    axis: tuple[float, ...]
+    axis_note: str
+    table_title: str
+
+
+class OtherDefinition(Entry):
+    """The same subject counted otherwise: in a sentence of its own, never in one row."""
+
+    counts: str
+    row: FigureRow
+    reference: Reference | None
+    sentence: Sentence
+
+
+class IndicatorChapter(Entry):
+    id: str
+    number: str
+    kicker: str
+    title: Sentence
+    label: LabelCode
+    word: str
+    lead: tuple[Sentence, ...]
+    precision: Sentence | None
+    counted_text: str
+    """'Geteld: 1.667 van de 21.239 baby's', or ''."""
+    sensitive: bool
+    strip: Strip | None
+    members: tuple[FigureRow, ...]
+    """The municipalities of a coalition, each apart."""
+    members_reference: Reference | None
+    areas: DotInterval | None
+    map: MapFigure | None
+    trend: Trend | None
+    others: tuple[OtherDefinition, ...]
+    definition: tuple[tuple[str, str], ...]
+    """Label and text: we tellen, van, periode, bron, versie ..."""
+    caveats: tuple[str, ...]
+
+
+class BirthsRow(Entry):
+    name: str
+    period: str
+    births_text: str
+
+
+class Births(Entry):
+    title: Sentence
+    lead: tuple[Sentence, ...]
+    years: tuple[tuple[int, int], ...]
+    """Year and births of the whole area; empty when the delivery is pooled."""
+    alt: str
+    rows: tuple[BirthsRow, ...]
+
+
+class SourceNote(Entry):
+    id: str
+    title: str
+    publisher: str
+    period: str
+    delivered: str
+    delivery: str
+    """Delivery id and the first 12 digits of the file's checksum."""
+    licence: str
+    attribution: str
+    notes: tuple[str, ...]
+
+
+class DefinitionNote(Entry):
+    title: str
+    counts: str
+    out_of: str
+    source: str
+    key: str
+    """The comparability key in words."""
+
+
+class PublishedElsewhere(Entry):
+    """A known published figure that must not be put beside ours without its difference."""
+
+    what: str
+    figure_text: str
+    period: str
+    difference: str
+    status_text: str
+    source: str
+
+
+class Account(Entry):
+    """Verantwoording."""
+
+    age: Sentence
+    sources: tuple[SourceNote, ...]
+    definitions: tuple[DefinitionNote, ...]
+    labels: tuple[tuple[LabelCode, str, str], ...]
+    """Code, word, rule in Dutch."""
+    policy: str
+    omitted: tuple[str, ...]
+    checks: tuple[str, ...]
+    elsewhere: tuple[PublishedElsewhere, ...]
+    licence: str
+
+
+class Startfoto(Entry):
+    """The whole document."""
+
+    schema_version: Literal["1"] = SCHEMA_VERSION
+    title: str
+    area_id: str
+    area_name: str
+    members: tuple[str, ...]
+    reference_name: str
+    period_text: str
+    edition: Edition
+    contact: str
+    notices: tuple[str, ...]
+    """Banner lines: concept, verzonnen cijfers."""
+    intro: Sentence
+    cards: tuple[Card, ...]
+    talking_points: tuple[TalkingPoint, ...]
+    unknowns: tuple[Sentence, ...]
+    reading: tuple[str, ...]
+    births: Births
+    chapters: tuple[IndicatorChapter, ...]
+    left_out: tuple[Sentence, ...]
+    account: Account

@@ -1,0 +1,148 @@
+"""The startfoto as one HTML file that needs nothing beside it and runs no script."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from perinatal.startfoto import charts
+from perinatal.startfoto.charts.guide import parts
+from perinatal.startfoto.charts.trends import STATUS_WORDS, period
+from perinatal.startfoto.document import (
+    FigureRow,
+    IndicatorChapter,
+    MapFigure,
+    Startfoto,
+)
+from perinatal.startfoto.signs import icon, swatch
+from perinatal.startfoto.tokens import COLOURS, FONT, PHONE, SPEAKING, WIDE
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_HERE = Path(__file__).parent
+_MAP = 424
+
+
+@cache
+def _font(weight: int) -> str:
+    path = _HERE / "fonts" / f"source-sans-3-latin-{weight}-normal.woff2"
+    return b64encode(path.read_bytes()).decode("ascii")
+
+
+def css_string(text: str) -> str:
+    """A text inside the quotes of a style sheet: everything but letters and digits escaped."""
+    return "".join(
+        letter if letter.isascii() and letter.isalnum() else f"\\{ord(letter):x} "
+        for letter in text
+    )
+
+
+def first_map(document: Startfoto) -> MapFigure | None:
+    """The map whose outlines decorate the opening, if any chapter has one."""
+    return next((chapter.map for chapter in document.chapters if chapter.map), None)
+
+
+def source_line(chapter: IndicatorChapter, document: Startfoto) -> str:
+    """Where a figure comes from, and that it is made up when it is."""
+    found = {label.lower(): text for label, text in chapter.definition}
+    parts_ = [f"Bron: {found['bron']}"] if "bron" in found else []
+    if "periode" in found:
+        parts_.append(found["periode"] if parts_ else f"Periode: {found['periode']}")
+    line = ". ".join(part.rstrip(".") for part in [", ".join(parts_)] if part)
+    if document.edition.invented:
+        return f"{line}. Deze cijfers zijn verzonnen." if line else "Deze cijfers zijn verzonnen."
+    return f"{line}." if line else ""
+
+
+def columns(rows: tuple[FigureRow, ...]) -> dict[str, bool]:
+    """Which columns a table needs: counts only where the document gives them."""
+    return {
+        "births": any(row.births_text for row in rows),
+        "counts": any(row.count_text for row in rows),
+        "wide": any(row.interval95_text for row in rows),
+        "thin": any(row.interval998_text for row in rows),
+    }
+
+
+def silent(rows: tuple[FigureRow, ...]) -> tuple[tuple[str, str], ...]:
+    """Signs that stand in a figure without their word, each once, for the line under it."""
+    found: dict[str, str] = {}
+    for row in rows:
+        if row.published.kind == "shown" and row.label not in SPEAKING:
+            found.setdefault(row.label, row.word)
+    return tuple(found.items())
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def two_widths(wide: str, phone: str) -> Markup:
+        return Markup(f'<div class="wijd">{wide}</div><div class="smal">{phone}</div>')
+
+    environment.globals.update(
+        teken=lambda *a, **k: Markup(icon(*a, **k)),
+        staal=lambda *a, **k: Markup(swatch(*a, **k)),
+        strip=lambda *a, **k: Markup(charts.strip(*a, **k)),
+        no_strip=lambda **k: Markup(charts.no_strip(**k)),
+        guide=lambda *a, **k: Markup(charts.reading_guide(*a, **k)),
+        backdrop=lambda *a: Markup(charts.backdrop(*a)),
+        dots=lambda figure, prefix: two_widths(
+            charts.dot_interval(figure, WIDE, prefix=f"{prefix}-w"),
+            charts.dot_interval(figure, PHONE, prefix=f"{prefix}-s"),
+        ),
+        trend=lambda figure, prefix: two_widths(
+            charts.trend(figure, WIDE, prefix=f"{prefix}-w"),
+            charts.trend(figure, PHONE, prefix=f"{prefix}-s"),
+        ),
+        births=lambda figure, prefix: two_widths(
+            charts.births(figure, WIDE, prefix=f"{prefix}-w"),
+            charts.births(figure, PHONE, prefix=f"{prefix}-s"),
+        ),
+        map=lambda figure, prefix: two_widths(
+            charts.map_figure(figure, _MAP, prefix=f"{prefix}-w", highest=560),
+            charts.map_figure(figure, PHONE, prefix=f"{prefix}-s", highest=480),
+        ),
+        names_without_figure=charts.names_without_figure,
+        guide_parts=parts,
+        source_line=source_line,
+        columns=columns,
+        silent=silent,
+        period=period,
+        status_words=STATUS_WORDS,
+    )
+    return environment
+
+
+def render_html(document: Startfoto) -> str:
+    """The whole page. The same document gives the same text."""
+    from markupsafe import Markup
+
+    environment = _environment()
+    style = environment.get_template("style.css.j2").render(
+        colours=COLOURS,
+        font=FONT,
+        fonts={weight: _font(weight) for weight in (400, 600)},
+        banner=css_string(" ".join(document.notices)),
+        released=document.edition.released,
+    )
+    digest = b64encode(sha256(style.encode("utf-8")).digest()).decode("ascii")
+    return environment.get_template("page.html.j2").render(
+        d=document,
+        style=Markup(style),
+        digest=digest,
+        backdrop_map=first_map(document),
+    )

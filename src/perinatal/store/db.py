@@ -1,0 +1,88 @@
+"""Opening, locking and migrating the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+
+import duckdb
+
+from perinatal.errors import IntegrityError, StoreBusy
+
+
+def naive_utc(moment: datetime) -> datetime:
+    """DuckDB's TIMESTAMP has no zone: everything in the store is UTC."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+class Store:
+    """An open store; use :func:`open_store`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+        self.connection = connection
+        self.file = file
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """All or nothing; refuses to commit while a row points at no delivery."""
+        self.connection.execute("BEGIN")
+        try:
+            yield self.connection
+            orphans = self.connection.execute(
+                "SELECT place, count(*) FROM meta.orphan GROUP BY place"
+            ).fetchall()
+            if orphans:
+                raise IntegrityError(f"rows without a delivery: {orphans}")
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+
+@contextmanager
+def open_store(file: Path) -> Iterator[Store]:
+    """Open (and create or migrate) the store for one short piece of work.
+
+    Raises:
+        StoreBusy: another process has it open.
+        IntegrityError: the store was written by a newer version.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        connection = duckdb.connect(str(file))
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise StoreBusy(
+                f"{file.name} is in use by another run. Wait until it has finished and try again."
+            ) from None
+        raise IntegrityError(f"{file} cannot be opened as a DuckDB store: {error}") from None
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        _migrate(connection)
+        yield Store(connection, file)
+    finally:
+        connection.close()
+
+
+def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY)")
+    done = {row[0] for row in connection.execute("SELECT number FROM migration").fetchall()}
+    folder = resources.files("perinatal.store") / "migrations"
+    scripts = sorted(
+        (entry for entry in folder.iterdir() if entry.name.endswith(".sql")),
+        key=lambda entry: entry.name,
+    )
+    known = {int(script.name[:4]) for script in scripts}
+    if done - known:
+        raise IntegrityError("the store was written by a newer version of perinatal: upgrade first")
+    for script in scripts:
+        number = int(script.name[:4])
+        if number in done:
+            continue
+        connection.execute("BEGIN")
+        connection.execute(script.read_text(encoding="utf-8"))
+        connection.execute("INSERT INTO migration VALUES (?)", [number])
+        connection.execute("COMMIT")

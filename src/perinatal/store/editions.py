@@ -1,0 +1,174 @@
+"""Editions: a whole build, stored at once and published as a read-only copy with Parquet."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from perinatal.errors import IntegrityError, UserError
+from perinatal.store.db import Store, naive_utc
+
+PUBLISHED_TABLES = (
+    "published_value",
+    "published_births",
+    "published_elsewhere",
+    "published_region",
+    "published_source",
+)
+"""The allow-list: nothing else ever leaves the store."""
+
+
+@dataclass(frozen=True)
+class PublishedEdition:
+    """A published edition, read from its own copy: what was withheld is not in it."""
+
+    edition_id: str
+    made_at: datetime
+    code_version: str
+    invented: bool
+    tables: Mapping[str, pd.DataFrame]
+
+
+def has_edition(store: Store, edition_id: str) -> bool:
+    return store.connection.execute(
+        "SELECT 1 FROM curated.edition WHERE edition_id = ?", [edition_id]
+    ).fetchone() is not None  # fmt: skip
+
+
+def already_out(store: Store) -> set[tuple[Any, ...]]:
+    """Cells that an earlier edition has shown: nothing can take them back."""
+    rows = store.connection.execute(
+        """
+        SELECT DISTINCT region, source, indicator, definition, period_start, period_end
+        FROM curated.published_value WHERE kind = 'shown'
+        """
+    ).fetchall()
+    return set(rows)
+
+
+def save_edition(
+    store: Store,
+    *,
+    edition_id: str,
+    made_at: datetime,
+    as_of: datetime,
+    code_version: str,
+    catalog_hash: str,
+    invented: bool,
+    inputs: Sequence[str],
+    tables: Mapping[str, pd.DataFrame],
+) -> None:
+    """Write a whole edition in one transaction; ``tables`` are named as in the schema."""
+    with store.transaction() as connection:
+        connection.execute(
+            "INSERT INTO curated.edition VALUES (?, ?, ?, ?, ?, ?)",
+            [edition_id, naive_utc(made_at), naive_utc(as_of), code_version, catalog_hash,
+             invented],
+        )  # fmt: skip
+        for delivery_id in inputs:
+            connection.execute(
+                "INSERT INTO curated.edition_input VALUES (?, ?)", [edition_id, delivery_id]
+            )
+        for name, frame in tables.items():
+            if name not in (*PUBLISHED_TABLES, "indicator_value"):
+                raise IntegrityError(f"no table curated.{name}")
+            columns = ", ".join(f'"{column}"' for column in frame.columns)
+            connection.register("incoming", frame)
+            connection.execute(
+                f"INSERT INTO curated.{name} (edition_id, {columns}) "  # noqa: S608 - allow-list above, columns ours
+                f"SELECT ?, {columns} FROM incoming",
+                [edition_id],
+            )
+            connection.unregister("incoming")
+
+
+def publish(store: Store, edition_id: str, folder: Path) -> Path:
+    """Copy the allow-listed tables of an edition to ``folder/<edition>``: DuckDB and Parquet.
+
+    The folder appears whole or not at all; publishing twice changes nothing.
+    """
+    target = folder / edition_id
+    if target.is_dir():
+        return target
+    row = store.connection.execute(
+        "SELECT edition_id, made_at, code_version, invented FROM curated.edition "
+        "WHERE edition_id = ?",
+        [edition_id],
+    ).fetchone()
+    if row is None:
+        raise IntegrityError(f"edition {edition_id} was not saved")
+    working = folder / f".{edition_id}.{os.getpid()}"
+    shutil.rmtree(working, ignore_errors=True)
+    working.mkdir(parents=True)
+    copy = duckdb.connect(str(working / "edition.duckdb"))
+    try:
+        for name in PUBLISHED_TABLES:
+            frame = store.connection.execute(
+                f"SELECT * FROM curated.{name} WHERE edition_id = ? ORDER BY ALL",  # noqa: S608 - allow-list above
+                [edition_id],
+            ).to_arrow_table()
+            copy.register("incoming", frame)
+            copy.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")
+            copy.unregister("incoming")
+            copy.table(name).write_parquet(str(working / f"{name}.parquet"))
+    finally:
+        copy.close()
+    about = {
+        "edition": row[0],
+        "made_at": row[1].isoformat() + "Z",
+        "code_version": row[2],
+        "invented": row[3],
+        "note": "Alle cijfers zijn verzonnen. De gebieden bestaan niet." if row[3] else "",
+    }
+    (working / "edition.json").write_text(
+        json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+    )
+    for file in working.iterdir():
+        file.chmod(0o444)
+    working.rename(target)
+    return target
+
+
+def edition_ids(folder: Path) -> list[str]:
+    """Ids of the published editions, oldest first."""
+    found = []
+    for file in folder.glob("*/edition.json"):
+        about = json.loads(file.read_text(encoding="utf-8"))
+        found.append((about["made_at"], about["edition"]))
+    return [edition for _, edition in sorted(found)]
+
+
+def open_edition(folder: Path, edition_id: str | None = None) -> PublishedEdition:
+    """Read a published edition (the newest without an id).
+
+    Raises:
+        UserError: nothing was published, or not that edition.
+    """
+    known = edition_ids(folder)
+    if not known:
+        raise UserError(f"{folder}: no edition yet. Run 'perinatal build' first.")
+    chosen = edition_id or known[-1]
+    if chosen not in known:
+        raise UserError(f"no edition '{chosen}'. Known: {', '.join(known)}.")
+    about = json.loads((folder / chosen / "edition.json").read_text(encoding="utf-8"))
+    connection = duckdb.connect(str(folder / chosen / "edition.duckdb"), read_only=True)
+    try:
+        tables = {name: connection.table(name).df() for name in PUBLISHED_TABLES}
+    finally:
+        connection.close()
+    return PublishedEdition(
+        chosen,
+        datetime.fromisoformat(about["made_at"]),
+        about["code_version"],
+        about["invented"],
+        tables,
+    )
