@@ -413,6 +413,7 @@ def chapters(
             "precision": None,
             "counted_text": "",
             "sensitive": True,
+            "caveats": ("We tonen dit cijfer alleen voor de hele gemeente.",),
             "strip": Strip(low=2.4, high=7.2, reference=reference(4.8, strip=False), row=deaths),
         }
     )

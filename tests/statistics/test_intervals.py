@@ -72,6 +72,7 @@ def test_ends_of_the_scale() -> None:
     assert 0 < upper[2] < 3e-6
     assert 1 - 3e-6 < lower[3] < 1
     assert lower[4] < 3.5 / 12 < upper[4]
+    assert proportion_interval(255 * 0.9999999999999999, 255, 0.9)[1] <= 1
 
 
 def test_no_births_is_no_value_and_no_warning() -> None:

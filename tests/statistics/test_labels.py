@@ -80,6 +80,7 @@ def test_about_the_same_must_hold_at_both_ends_of_a_rounded_reference() -> None:
         one("proportion", 700, 10_000, 0.07, half_width=0.005, margin=0.15) is Label.ONGEVEER_GELIJK
     )
     assert one("proportion", 700, 10_000, 0.065, half_width=0.005, margin=0.15) is Label.ONBESLIST
+    assert one("proportion", 700, 10_000, 0.075, half_width=0.005, margin=0.15) is Label.ONBESLIST
 
 
 def test_a_label_needs_both_ends_of_a_rounded_reference() -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 from shapely import make_valid, to_wkb
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
 
 from perinatal.catalog import Source
 from perinatal.catalog.models import Column, Measure
@@ -71,19 +72,41 @@ def conform(file: Path, source: Source, known_regions: set[str]) -> Conformed:
         if column.name in raw:
             frame[column.name] = _typed(file, raw, column, source)
     assert source.region is not None
-    assert source.period is not None
-    codes = frame[source.region.column].fillna("")
     frame[LEVEL] = _levels(file, raw, source)
     frame = frame[frame[LEVEL] != "skip"].reset_index(drop=True)
+    if frame.empty:
+        _reject(file, "file", "has only rows that the contract skips.", "rows for our levels.",
+                "Ask the sender for the right file, or mend 'skip_rows'.", "STR-EMPTY")
+    _need_period(file, frame, source)
     codes = frame[source.region.column].fillna("")
     frame[KNOWN] = codes.isin(known_regions | {_country(source)})
     frame[FITS] = codes.map(level_of) == frame[LEVEL]
-    frame[KEY] = frame[list(source.key)].astype("string").fillna("?").agg(" ".join, axis=1)
+    frame[KEY] = _keys(frame, source)
     others = [name for name in source.key if name != source.region.column]
     combinations = frame.groupby(LEVEL)[others].apply(lambda g: len(g.drop_duplicates()))
     regions = frame.groupby(LEVEL)[source.region.column].nunique()
     expected = int((combinations * regions).sum()) if others else len(frame)
     return Conformed(frame, expected)
+
+
+def _keys(frame: pd.DataFrame, source: Source) -> pd.Series[str]:
+    """The key of each row as people write it: '2016 GM9901', not '2016.0 GM9901'."""
+    whole = {column.name for column in source.columns if column.type == "integer"}
+    parts = [
+        (frame[name].astype("Int64") if name in whole else frame[name]).astype("string").fillna("?")
+        for name in source.key
+    ]
+    # column by column: row by row takes minutes on a large file
+    return parts[0].str.cat(parts[1:], sep=" ").astype("str")
+
+
+def _need_period(file: Path, frame: pd.DataFrame, source: Source) -> None:
+    """A row without a year belongs nowhere and cannot be judged."""
+    assert source.period is not None
+    name = source.period.column
+    if name and frame[name].isna().any():
+        _reject(file, f"column '{name}', line {_lines(frame, frame[name].isna())}", "is empty.",
+                "a year on every line.", "Fill in the year, or remove the line.", "STR-TYPE")
 
 
 def _country(source: Source) -> str:
@@ -110,7 +133,10 @@ def _typed(
         return text.where(~empty, None).astype("str")
     number = text.str.replace(source.decimal, ".", regex=False) if source.decimal != "." else text
     values = pd.to_numeric(number.where(~empty), errors="coerce")
-    wrong = values.isna() & ~empty
+    wrong = ~np.isfinite(values) & ~empty
+    if source.decimal != ".":
+        # '1.500' is a thousand and a half here, and would be read as one and a half
+        wrong |= text.str.contains(".", regex=False) & ~empty
     if column.type == "integer":
         wrong |= ~empty & ~text.str.match(_INTEGER)
     kind = "a whole number" if column.type == "integer" else f"a number with '{source.decimal}'"
@@ -200,6 +226,17 @@ def _status(rows: pd.DataFrame, source: Source) -> pd.Series[str]:
     return status
 
 
+def _polygon(delivered: object) -> BaseGeometry | None:
+    """The delivered polygon made valid; None for anything that has no inside."""
+    try:
+        geometry = make_valid(shape(delivered))
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError, ShapelyError):
+        return None
+    if not isinstance(geometry, BaseGeometry) or geometry.area == 0:
+        return None
+    return geometry
+
+
 def conform_map(file: Path, source: Source) -> pd.DataFrame:
     """Regions with name, level, parent and geometry (WKB, WGS84).
 
@@ -210,7 +247,8 @@ def conform_map(file: Path, source: Source) -> pd.DataFrame:
     assert contract is not None
     rows = []
     for number, feature in enumerate(read_geojson(file, source), start=1):
-        properties = feature.get("properties") or {}
+        properties = feature.get("properties") if isinstance(feature, dict) else None
+        properties = properties if isinstance(properties, dict) else {}
         code, name = properties.get(contract.code_property), properties.get(contract.name_property)
         if not isinstance(code, str) or not isinstance(name, str):
             _reject(file, f"feature {number}",
@@ -221,11 +259,15 @@ def conform_map(file: Path, source: Source) -> pd.DataFrame:
         if level is None:
             _reject(file, f"feature {number}", "has a code of an unknown kind.",
                     "NL, GM, WK or BU and digits.", "Mend the code.", "MAP-CODE")
-        try:
-            geometry = make_valid(shape(feature["geometry"]))
-        except (KeyError, TypeError, AttributeError, ValueError, ShapelyError):
+        geometry = _polygon(feature.get("geometry"))
+        if geometry is None:
             _reject(file, f"feature {number}", "has no readable geometry.", "a polygon.",
                     "Export the map again.", "MAP-GEOMETRY")
+        west, south, east, north = geometry.bounds
+        if west < -180 or south < -90 or east > 180 or north > 90:
+            _reject(file, f"feature {number}", "has coordinates that are no degrees.",
+                    "WGS84 (EPSG:4326), longitude and latitude.", "Export the map in WGS84.",
+                    "MAP-GEOMETRY")
         rows.append((code, name, level, contract.boundary_year, parent_of(code), to_wkb(geometry)))
     frame = pd.DataFrame(rows, columns=pd.Index(REGION_COLUMNS))
     double = frame["code"].duplicated()

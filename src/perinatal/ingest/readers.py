@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import difflib
 import gzip
@@ -56,7 +57,7 @@ def read_bytes(file: Path, source: Source) -> bytes:
         _reject(file, "file", "is too large once unpacked.",
                 f"at most {source.max_megabytes} MB.",
                 "Ask for a smaller delivery or raise 'max_megabytes'.", "STR-SIZE")
-    if not data.strip():
+    if not data.removeprefix(codecs.BOM_UTF8).strip():
         _reject(file, "file", "is empty.", f"a {source.format} file with rows.",
                 "Ask the sender to deliver it again.", "STR-EMPTY")
     for magic, name in _OTHER_FORMATS.items():
@@ -126,10 +127,6 @@ def read_csv(file: Path, source: Source) -> pd.DataFrame:
 def _check_header(file: Path, header: list[str], source: Source) -> None:
     known = [column.name for column in source.columns]
     contract = f"the columns of {source.id}.yaml."
-    doubles = sorted({name for name in header if header.count(name) > 1})
-    if doubles:
-        _reject(file, f"column '{doubles[0]}'", "stands twice.", contract,
-                "Remove one of the two.", "STR-COLUMN")
     if len(header) == 1 and len(known) > 1:
         _reject(file, "line 1", f"has no '{source.delimiter}' between the columns.",
                 f"columns separated by '{source.delimiter}'.",
@@ -140,7 +137,13 @@ def _check_header(file: Path, header: list[str], source: Source) -> None:
             hint = f"Did you mean '{near[0]}'? " if near else ""
             # the place travels by mail, and in a file without a header the name is a value
             _reject(file, f"column {position}",
-                    f"'{name[:60]}' is not in the contract ({source.id}.yaml).", contract, f"{hint}Add it to 'columns' or to 'ignore'.", "STR-COLUMN")
+                    f"'{name[:60]}' is not in the contract ({source.id}.yaml).", contract,
+                    f"{hint}Add it to 'columns' or to 'ignore'.", "STR-COLUMN")
+    # only after the unknown ones: a name that the contract knows is no value
+    doubles = sorted({name for name in header if header.count(name) > 1})
+    if doubles:
+        _reject(file, f"column '{doubles[0]}'", "stands twice.", contract,
+                "Remove one of the two.", "STR-COLUMN")
     for column in source.columns:
         if column.name not in header and not column.optional:
             _reject(file, f"column '{column.name}'", "is missing.", contract,

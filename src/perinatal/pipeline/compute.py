@@ -155,7 +155,7 @@ def _series(
 
     on_map = regions[regions["boundary_year"] == source.region.boundary_year]
     wanted = sorted({code for area in areas for code in area.municipalities})
-    base = _complete(base, on_map, wanted, source, reference_rows, regions)
+    base = _complete(base, on_map, wanted, source, reference_rows)
     if base.empty:
         return base
     coalitions = {region_id(a): list(a.municipalities) for a in areas if a.is_coalition}
@@ -181,6 +181,7 @@ def _series(
     frame = frame.merge(anchor, on=["region", "period_start", "period_end"], how="left")
     frame["expected_anchor"] = frame["expected_anchor"].fillna(frame["expected"])
     frame["planned"] = planned(frame, indicator, catalog.plan, pooled)
+    frame["planned"] &= ~_years_without_members(frame, coalitions)
     rank = frame["rank"].fillna(len(_STATUS_ORDER) - 1).astype(int)
     frame["status"] = rank.map(dict(enumerate(_STATUS_ORDER)))
     derived = any(m.denominator_column for m in source.measures if m.variable in series.numerator)
@@ -190,13 +191,33 @@ def _series(
     )  # fmt: skip
 
 
+def _years_without_members(
+    frame: pd.DataFrame, coalitions: dict[str, list[str]]
+) -> pd.Series[bool]:
+    """Single years of a coalition with a member that has none in the plan.
+
+    Its total would force the other member out of its own single years; the fixed blocks serve.
+    """
+    lacking = pd.Series(False, index=frame.index)
+    single = frame["period_start"] == frame["period_end"]
+    out = set(
+        frame.loc[single & ~frame["planned"], ["region", "period_start"]].itertuples(
+            index=False, name=None
+        )
+    )
+    for name, members in coalitions.items():
+        for index in frame.index[single & (frame["region"] == name)]:
+            year = frame.at[index, "period_start"]
+            lacking.at[index] = any((member, year) in out for member in members)
+    return lacking
+
+
 def _complete(
     base: pd.DataFrame,
     on_map: pd.DataFrame,
     municipalities: list[str],
     source: Source,
     reference_rows: pd.DataFrame,
-    regions: pd.DataFrame,
 ) -> pd.DataFrame:
     """Municipalities of our areas and their wijken; regions that the source leaves out as unknown."""
     assert source.region is not None

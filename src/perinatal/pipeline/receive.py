@@ -83,7 +83,8 @@ def receive(
     twice is the same delivery.
     """
     source = source_for(file, catalog, source_id)
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    with file.open("rb") as content:  # in pieces: a file over the limit must not fill the memory
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
     delivery_id = f"{source.id}-{digest[:12]}"
     folder = settings.raw_dir / source.id / delivery_id
     if not folder.is_dir():
@@ -129,13 +130,13 @@ def rules_hash(source: Source, settings: Settings) -> str:
 def _suite(source: Source, settings: Settings) -> Path | None:
     if source.kind == "map":
         return None
-    for folder in (settings.catalog_dir, settings.expectations_dir):
-        for place in ((folder, folder / "expectations") if folder else ()):
-            if (place / f"{source.id}.yaml").is_file() and place.name == "expectations":
-                return place / f"{source.id}.yaml"
-    raise UserError(
-        f"{source.id}: no suite. Write {settings.expectations_dir / (source.id + '.yaml')}."
-    )
+    places = [settings.expectations_dir]
+    if settings.catalog_dir is not None:
+        places.insert(0, settings.catalog_dir / "expectations")
+    for place in places:
+        if (place / f"{source.id}.yaml").is_file():
+            return place / f"{source.id}.yaml"
+    raise UserError(f"{source.id}: no suite. Write {places[0] / (source.id + '.yaml')}.")
 
 
 def _raw_file(settings: Settings, delivery: Delivery) -> Path:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _HERE = Path(__file__).parent
-_MAP = 424
 
 
 @cache
@@ -112,9 +111,8 @@ def _environment() -> Environment:
             charts.births(figure, WIDE, prefix=f"{prefix}-w"),
             charts.births(figure, PHONE, prefix=f"{prefix}-s"),
         ),
-        map=lambda figure, prefix: two_widths(
-            charts.map_figure(figure, _MAP, prefix=f"{prefix}-w", highest=560),
-            charts.map_figure(figure, PHONE, prefix=f"{prefix}-s", highest=480),
+        map=lambda figure, prefix: Markup(
+            charts.map_figure(figure, PHONE, prefix=prefix, highest=480)
         ),
         names_without_figure=charts.names_without_figure,
         guide_parts=parts,

@@ -36,7 +36,7 @@ COLOURS: Final[dict[str, str]] = {
     "arcering": "#8B9398",
     "rand": "#7B7468",
     "wit": "#FFFFFF",
-    "concept": "#F0E7DA",
+    "concept": "#F2EADF",
 }
 """``eigen`` stays what it is when an organisation replaces ``merk`` by its own colour."""
 

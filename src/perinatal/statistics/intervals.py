@@ -31,8 +31,7 @@ def proportion_interval(
     # The two limits multiply to x^2 / (n (n + z^2)); by subtraction a small lower limit would
     # lose its digits, and 0 events would not give exactly 0.
     lower = x**2 / (n * (n + z**2) * upper)
-    upper = np.where(x == n, 1.0, np.maximum(upper, p))
-    return np.asarray(np.minimum(lower, p)), np.asarray(upper)
+    return np.asarray(np.minimum(lower, p)), np.asarray(np.clip(upper, p, 1.0))
 
 
 def count_interval(events: ArrayLike, confidence: float = 0.95) -> tuple[FloatArray, FloatArray]:

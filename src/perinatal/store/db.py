@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -55,8 +56,11 @@ def open_store(file: Path) -> Iterator[Store]:
         connection = duckdb.connect(str(file))
     except duckdb.IOException as error:
         if "lock" in str(error).lower():
+            holder = re.search(r"PID (\d+)", str(error))
+            by = f" (process {holder[1]})" if holder else ""
             raise StoreBusy(
-                f"{file.name} is in use by another run. Wait until it has finished and try again."
+                f"{file.name} is in use by another run{by}. Wait until it has finished and try "
+                "again; when no run is at work, end that process."
             ) from None
         raise IntegrityError(f"{file} cannot be opened as a DuckDB store: {error}") from None
     try:

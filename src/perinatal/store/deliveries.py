@@ -46,6 +46,17 @@ def find_delivery(store: Store, delivery_id: str) -> Delivery | None:
     return Delivery(*rows[0]) if len(rows) == 1 else None
 
 
+def latest(store: Store) -> str | None:
+    """Id of the delivery that was judged last; one that only came in counts when there is none."""
+    row = store.connection.execute(
+        """
+        SELECT delivery_id FROM meta.delivery LEFT JOIN meta.delivery_event USING (delivery_id)
+        ORDER BY event_number DESC NULLS LAST, received_at DESC LIMIT 1
+        """
+    ).fetchone()
+    return row[0] if row else None
+
+
 def register(store: Store, delivery: Delivery) -> None:
     """Write down that a file was received; a second time changes nothing."""
     store.connection.execute(
@@ -120,7 +131,7 @@ def checks(store: Store, delivery_id: str) -> pd.DataFrame:
     """Results of the last time that a delivery was judged."""
     return store.connection.execute(
         """
-        SELECT rule_id, description, severity, outcome, row_count, keys
+        SELECT DISTINCT rule_id, description, severity, outcome, row_count, keys
         FROM data.check_result WHERE delivery_id = ?
           AND happened_at = (SELECT max(happened_at) FROM data.check_result
                              WHERE delivery_id = ?)
@@ -198,12 +209,12 @@ def speaking(store: Store, moment: datetime, patching: Sequence[str]) -> list[di
         """
         SELECT speaking.source, delivery.delivery_id, delivery.file_name, delivery.sha256,
                delivery.received_at,
-               (SELECT count(*) FROM data.check_result AS result
+               (SELECT count(DISTINCT rule_id) FROM data.check_result AS result
                 WHERE result.delivery_id = delivery.delivery_id AND outcome = 'passed'
                   AND happened_at = (SELECT max(happened_at) FROM data.check_result AS newest
                                      WHERE newest.delivery_id = delivery.delivery_id)
                ) AS rules_passed,
-               (SELECT coalesce(list(description ORDER BY rule_id), []) FROM data.check_result AS result
+               (SELECT coalesce(list(DISTINCT description ORDER BY description), []) FROM data.check_result AS result
                 WHERE result.delivery_id = delivery.delivery_id AND outcome = 'failed'
                   AND happened_at = (SELECT max(happened_at) FROM data.check_result AS newest
                                      WHERE newest.delivery_id = delivery.delivery_id)

@@ -142,6 +142,8 @@ def edition_ids(folder: Path) -> list[str]:
     """Ids of the published editions, oldest first."""
     found = []
     for file in folder.glob("*/edition.json"):
+        if file.parent.name.startswith("."):
+            continue  # left half by a run that was killed
         about = json.loads(file.read_text(encoding="utf-8"))
         found.append((about["made_at"], about["edition"]))
     return [edition for _, edition in sorted(found)]

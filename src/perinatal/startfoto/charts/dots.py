@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from perinatal.startfoto.charts.svg import (
     Scale,
@@ -38,13 +38,24 @@ class _Style:
     head: float
 
 
-def _style(width: int, rows: int) -> _Style:
+def _style(width: int, figure: DotInterval) -> _Style:
+    """Sizes for this width; the columns of text are as wide as their words, up to a limit."""
     if width == PHONE:
-        return _Style(13, 15, 25, 128, 38, 0, 11, 1.3, 6, 24)
-    if width == PRINT:
-        pitch = 13.5 if rows <= 34 else 11.2
-        return _Style(9, 10.4, pitch, 136, 30, 82, 7.6, 0.9, 4, 16)
-    return _Style(13.5, 16, 22, 176, 42, 118, 11, 1.3, 6, 24)
+        style = _Style(13, 15, 25, 132, 38, 0, 11, 1.3, 6, 24)
+    elif width == PRINT:
+        pitch = 13.5 if len(figure.rows) <= 34 else 11.2
+        style = _Style(9, 10.4, pitch, 150, 30, 104, 7.6, 0.9, 4, 16)
+    else:
+        style = _Style(13.5, 16, 22, 190, 42, 150, 11, 1.3, 6, 24)
+    names = max(text_width(row.name, style.size, bold=True) for row in figure.rows) + 14
+    words = [row.word for row in figure.rows if row.label in SPEAKING]
+    words += [NO_FIGURE for row in figure.rows if row.published.kind != "shown"]
+    wanted = max((text_width(word, style.size, bold=True) for word in words), default=0) + 16
+    return replace(
+        style,
+        names=min(style.names, max(names, style.size * 7)),
+        words=min(style.words, wanted) if style.words else 0,
+    )
 
 
 @dataclass(frozen=True)
@@ -92,21 +103,30 @@ def _lines(figure: DotInterval, style: _Style) -> list[_Line]:
     return found
 
 
-def pages(figure: DotInterval, room: float, width: int = PRINT) -> tuple[tuple[int, int], ...]:
-    """Slices of rows that each fit in ``room``: sixty areas do not go on one page."""
-    style = _style(width, len(figure.rows))
+def pages(
+    figure: DotInterval, first: float, room: float, width: int = PRINT
+) -> tuple[tuple[int, int], ...]:
+    """Slices of rows that each fit on their page: sixty areas do not go on one.
+
+    ``first`` is the height left on the first page, ``room`` that of a whole one. A slice ends
+    where a group ends if that leaves it reasonably full.
+    """
+    style = _style(width, figure)
     lines = _lines(figure, style)
-    limit = room - style.head - 3.2 * style.line
+    spare = style.head + 3.2 * style.line
     slices: list[tuple[int, int]] = []
-    start, used = 0, 0.0
-    for place, entry in enumerate(lines):
-        # A heading moves on with the first row under it.
-        ahead = lines[place + 1].height if entry.row is None and place + 1 < len(lines) else 0
-        if used and used + entry.height + ahead > limit:
-            slices.append((start, place))
-            start, used = place, 0.0
-        used += entry.height
-    slices.append((start, len(lines)))
+    start = 0
+    while start < len(lines):
+        limit, end, used, group_end = (room if slices else first) - spare, start, 0.0, 0
+        while end < len(lines) and (end == start or used + lines[end].height <= limit):
+            if lines[end].row is None and used > limit * 0.6:
+                group_end = end
+            used += lines[end].height
+            end += 1
+        if end < len(lines):
+            end = group_end or (end - 1 if lines[end - 1].row is None else end)
+        slices.append((start, max(end, start + 1)))
+        start = slices[-1][1]
     return tuple(slices)
 
 
@@ -127,7 +147,7 @@ def dot_interval(
     part: tuple[int, int] | None = None,
 ) -> str:
     """Rows in the order of the document; ``part`` draws a slice from ``pages``."""
-    style = _style(width, len(figure.rows))
+    style = _style(width, figure)
     lines = _lines(figure, style)
     first, last = part or (0, len(lines))
     lines = lines[first:last]
@@ -168,7 +188,7 @@ def dot_interval(
         )
     )
     at = scale(reference.estimate)
-    drawn.append(line(at, top - 3, at, bottom, COLOURS["inkt2"], 1.5 if style.words else 1.4))
+    drawn.append(line(at, top - 3, at, bottom, COLOURS["inkt2"], style.thin * 1.15))
     for place, words in enumerate(heading):
         half = text_width(words, style.size, bold=True) / 2
         drawn.append(
@@ -254,12 +274,12 @@ def _row(
     if own.kind != "shown":
         drawn.append(
             text(
-                edge,
+                start if style.words else edge,
                 middle + style.size * 0.35,
                 NO_FIGURE,
                 size=style.size,
                 colour=COLOURS["inkt3"],
-                anchor="end",
+                anchor="start" if style.words else "end",
             )
         )
         return group("".join(drawn), region=row.region, kind="rij")

@@ -64,22 +64,26 @@ def _names(
     places: list[tuple[MapShape, float, float]], width: float, height: float, size: float
 ) -> str:
     """Names of the areas that earned a colour, where they fit; the table names them all."""
-    taken: list[Box] = [(x - size, y - size, x + size, y + size) for _, x, y in places]
+    taken: list[Box] = [
+        (x - size * 0.6, y - size * 0.6, x + size * 0.6, y + size * 0.6) for _, x, y in places
+    ]
     drawn = []
     for shape, x, y in places:
         if shape.label not in SPEAKING:
             continue
         long = text_width(shape.name, size, bold=True)
+        if long > width * 0.45:
+            continue
         # Above, below, right and left of the sign: the first place that is free.
         for left, base in (
-            (x - long / 2, y - size * 1.15),
-            (x - long / 2, y + size * 1.85),
-            (x + size * 1.1, y + size * 0.35),
-            (x - size * 1.1 - long, y + size * 0.35),
+            (x - long / 2, y - size),
+            (x - long / 2, y + size * 1.6),
+            (x + size * 1.3, y + size * 0.35),
+            (x - size * 1.3 - long, y + size * 0.35),
         ):
             start = min(max(left, 2.0), width - long - 2)
-            box = (start, base - size * 0.8, start + long, base + size * 0.25)
-            inside = box[0] >= 0 and box[1] >= 0 and box[3] <= height
+            box = (start - 5, base - size * 0.9, start + long + 5, base + size * 0.3)
+            inside = start >= 0 and box[1] >= 0 and box[3] <= height
             if inside and abs(start - left) < long / 2 and not any(_meet(box, b) for b in taken):
                 taken.append(box)
                 drawn.append(text(start, base, shape.name, size=size, bold=True, halo=True))
@@ -108,6 +112,6 @@ def backdrop(figure: MapFigure, width: float, height: float) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" class="achtergrond" width="{number(width)}"'
         f' height="{number(height)}" viewBox="0 0 {number(width)} {number(height)}"'
         f' aria-hidden="true" focusable="false"><g transform="translate({number(x)} {number(y)})'
-        f' scale({scale:.5f})" stroke="{COLOURS["wit"]}" stroke-opacity="0.3"'
+        f' scale({scale:.5f})" stroke="{COLOURS["wit"]}" stroke-opacity="0.22"'
         f' stroke-width="{line}" stroke-linejoin="round" fill-rule="evenodd">{areas}</g></svg>'
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html import escape
 from typing import Final, Literal
@@ -23,14 +24,13 @@ _REGULAR: Final = {
 _SEMIBOLD: Final = {
     200: " ", 263: "iïíj|", 275: "',.:;’‘·l", 282: "I", 317: "f!", 324: "()[]{}-", 350: "/\\",
     373: "rt", 444: 's*?z', 482: 'cçx"“”', 495: "vyJ–", 507: "YLeéëèê_", 513: "F0123456789$+<=>",
-    520: "aáàäâgk", 541: "VEÉZX", 549: "STo öó", 560: "AhuüúnñÏ", 564: "bdpq", 597: "CPRBK",
+    520: "aáàäâgk", 541: "VEÉZX", 549: "SToöó", 560: "AhuüúnñÏ", 564: "bdpq", 597: "CPRBK",
     628: "DG&", 657: "UN", 674: "HOQ", 748: "Mw", 843: "WmM—%",
 }  # fmt: skip
 _WIDTHS: Final[dict[bool, dict[str, int]]] = {
     bold: {letter: width for width, letters in table.items() for letter in letters}
-    for bold, table in ((False, _REGULAR), (True, {**_SEMIBOLD, 200: " "}))
+    for bold, table in ((False, _REGULAR), (True, _SEMIBOLD))
 }
-_WIDTHS[True][" "] = 200
 
 
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
@@ -43,12 +43,21 @@ def wrap(text: str, room: float, size: float, *, bold: bool = False) -> tuple[st
     """Lines that fit in ``room``; nothing is ever cut off, a word too long has its own line."""
     lines: list[str] = []
     for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(longer, size, bold=bold) <= room:
-            lines[-1] = longer
-        else:
-            lines.append(word)
+        # A word too long for a line may be broken after its own hyphen, nowhere else.
+        fits = text_width(word, size, bold=bold) <= room
+        for place, piece in enumerate([word] if fits else pieces(word)):
+            space = " " if place == 0 else ""
+            longer = f"{lines[-1]}{space}{piece}" if lines else piece
+            if lines and text_width(longer, size, bold=bold) <= room:
+                lines[-1] = longer
+            else:
+                lines.append(piece)
     return tuple(lines) or ("",)
+
+
+def pieces(word: str) -> list[str]:
+    """A word cut after each hyphen that has letters on both sides ('-s-' stays whole)."""
+    return [piece for piece in re.split(r"(?<=\w\w-)(?=\w\w)", word) if piece]
 
 
 def decimal(value: float) -> str:
@@ -88,16 +97,16 @@ def text(
     """One line of text; ``halo`` keeps it readable on top of a line or an edge."""
     weight = ' font-weight="600"' if bold else ""
     side = f' text-anchor="{anchor}"' if anchor != "start" else ""
+    place = f'x="{number(x)}" y="{number(y)}" font-size="{number(size)}"{weight}{side}'
+    words = escape(content, quote=False)
+    # Typst paints a stroke over the letters whatever paint-order says: the halo lies underneath.
     edge = (
-        f' stroke="{COLOURS["wit"]}" stroke-width="3.5" stroke-linejoin="round"'
-        ' paint-order="stroke"'
+        f'<text {place} fill="none" stroke="{COLOURS["wit"]}" stroke-width="3.5"'
+        f' stroke-linejoin="round" aria-hidden="true">{words}</text>'
         if halo
         else ""
     )
-    return (
-        f'<text x="{number(x)}" y="{number(y)}" font-size="{number(size)}" fill="{colour}"'
-        f"{weight}{side}{edge}>{escape(content, quote=False)}</text>"
-    )
+    return f'{edge}<text {place} fill="{colour}">{words}</text>'
 
 
 def line(

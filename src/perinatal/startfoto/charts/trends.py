@@ -12,6 +12,7 @@ from perinatal.startfoto.charts.svg import (
     drawing,
     group,
     line,
+    pieces,
     rect,
     text,
     text_width,
@@ -40,14 +41,15 @@ class _Style:
     margin: float
     dot: float
     band: float
+    pen: float
 
 
 def _style(width: int) -> _Style:
     if width == PHONE:
-        return _Style(13, 16, 210, 0, 3.6, 6)
+        return _Style(13, 16, 210, 0, 3.6, 6, 1)
     if width == PRINT:
-        return _Style(9, 11, 150, 92, 2.8, 4.4)
-    return _Style(13.5, 17, 236, 128, 4.2, 7)
+        return _Style(9, 11, 132, 92, 2.8, 4.4, 0.7)
+    return _Style(13.5, 17, 236, 128, 4.2, 7, 1)
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def trend(figure: Trend, width: int = 640, *, prefix: str) -> str:
     style = _style(width)
     size = style.size
     left = max(text_width(decimal(tick), size) for tick in figure.axis) + 10
-    right = width - max(style.margin, size * 0.6)
+    right = width - max(_margin(figure, style), size * 0.6)
     placed, unit = _place(figure, left, right)
     head: list[str] = []
     top = size * 0.6
@@ -132,7 +134,7 @@ def trend(figure: Trend, width: int = 640, *, prefix: str) -> str:
             line(start, scale(tick), end, scale(tick), COLOURS["zand3"], 0.8)
             for tick in figure.axis
         ]
-    drawn += [line(at, top - 2, at, bottom, COLOURS["as"], 1.2, dash="4 3") for at in breaks]
+    drawn += [line(at, top - 2, at, bottom, COLOURS["as"], 1.2 * style.pen, dash="4 3") for at in breaks]
     for row in placed:
         drawn.append(_reference(row, scale, style, unit))
         drawn.append(_own(row, scale, style, unit))
@@ -151,6 +153,23 @@ def trend(figure: Trend, width: int = 640, *, prefix: str) -> str:
         title=figure.title,
         alt=figure.alt,
     )
+
+
+def _margin(figure: Trend, style: _Style) -> float:
+    """Room for the names beside the last points: at least their longest piece."""
+    if not style.margin:
+        return 0.0
+    longest = max(
+        text_width(piece, style.size, bold=True)
+        for name in (figure.own_name, figure.reference_name)
+        for word in name.split()
+        for piece in pieces(word)
+    )
+    last = [point for segment in figure.segments for point in segment.points][-1:]
+    labels = [f"{figure.own_name} {point.own_text}" for point in last]
+    labels += [f"{figure.reference_name} {point.reference_text}" for point in last]
+    wanted = max((text_width(label, style.size, bold=True) for label in labels), default=0)
+    return max(longest, min(style.margin, wanted)) + 16
 
 
 def _key(figure: Trend, width: int, style: _Style) -> tuple[str, float]:
@@ -230,13 +249,13 @@ def _reference(row: Sequence[_Placed], scale: Scale, style: _Style, unit: float)
         linked |= {id(first), id(second)}
         dash = "3 3" if _unsure(second.point) else ""
         drawn.append(
-            line(first.x, scale(start), second.x, scale(end), _THEIRS, 1.8, dash=dash, cap="round")
+            line(first.x, scale(start), second.x, scale(end), _THEIRS, 1.8 * style.pen, dash=dash, cap="round")
         )
     for entry in row:
         value = entry.point.reference
         if value is not None and id(entry) not in linked:
             y = scale(value)
-            drawn.append(line(entry.x - 8, y, entry.x + 8, y, _THEIRS, 1.8, cap="round"))
+            drawn.append(line(entry.x - 8, y, entry.x + 8, y, _THEIRS, 1.8 * style.pen, cap="round"))
     return "".join(drawn)
 
 
@@ -253,7 +272,7 @@ def _own(row: Sequence[_Placed], scale: Scale, style: _Style, unit: float) -> st
                     second.x,
                     scale(two.estimate),
                     _OWN,
-                    1.2,
+                    1.2 * style.pen,
                     dash=dash,
                     opacity=0.7,
                 )
@@ -267,12 +286,13 @@ def _own(row: Sequence[_Placed], scale: Scale, style: _Style, unit: float) -> st
         dot = (
             f'<circle cx="{number(entry.x)}" cy="{number(y)}" r="{number(style.dot)}"'
             f' fill="{COLOURS["wit"] if dash else _OWN}"'
-            f' stroke="{_OWN if dash else COLOURS["wit"]}" stroke-width="1.5"/>'
+            f' stroke="{_OWN if dash else COLOURS["wit"]}"'
+            f' stroke-width="{number(1.5 * style.pen)}"/>'
         )
         drawn.append(
             group(
                 rect(entry.x - style.band / 2, high, style.band, low - high, _OWN, 0.22)
-                + line(entry.x, high, entry.x, low, _OWN, 1.2, dash=dash)
+                + line(entry.x, high, entry.x, low, _OWN, 1.2 * style.pen, dash=dash)
                 + dot,
                 kind="jaar",
             )

@@ -1,0 +1,77 @@
+"""Do the suites fit the contracts? Every fault is found, not only the first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from perinatal.errors import CatalogError
+
+if TYPE_CHECKING:
+    from perinatal.catalog import Catalog, Source
+    from perinatal.settings import Settings
+
+_CURATED = "curated"
+"""The suite of our own tables, which belongs to no source."""
+_PARAMETERS = {"rows_expected": 1}
+
+
+def suite_files(settings: Settings) -> list[Path]:
+    """Every suite: of the project, and of the analyst's own folder."""
+    folders = [settings.expectations_dir]
+    if settings.catalog_dir is not None:
+        folders.append(settings.catalog_dir / "expectations")
+    return [file for folder in folders for file in sorted(folder.glob("*.yaml"))]
+
+
+def suite_faults(catalog: Catalog | None, settings: Settings) -> tuple[int, int, list[str]]:
+    """Number of suites, number of rules, and all faults.
+
+    Args:
+        catalog: None when it could not be read; the suites are then checked by themselves.
+    """
+    from perinatal.ingest.quality import build_expectations, load_suite
+
+    files = suite_files(settings)
+    count, faults = 0, []
+    for file in files:
+        try:
+            rules = load_suite(file)
+        except CatalogError as error:
+            faults.extend(error.faults)
+            continue
+        count += len(rules)
+        try:
+            build_expectations(rules, file.name, _PARAMETERS)
+        except CatalogError as error:
+            faults.extend(error.faults)
+        source = catalog.sources.get(file.stem) if catalog else None
+        if source is not None:
+            faults.extend(_names(file, rules, source))
+        elif catalog is not None and file.stem != _CURATED:
+            faults.append(f"{file.name}: no source '{file.stem}'. Rename or remove the suite.")
+    stems = [file.stem for file in files]
+    faults += [f"{stem}.yaml: this suite exists twice." for stem in {*stems} if stems.count(stem) > 1]
+    for source in catalog.sources.values() if catalog else ():
+        if source.kind == "figures" and source.id not in stems:
+            faults.append(f"{source.id}: no suite. Write expectations/{source.id}.yaml.")
+    return len(files), count, faults
+
+
+def _names(file: Path, rules: list[dict[str, Any]], source: Source) -> Iterator[str]:
+    """Columns and parameters that a rule names and nobody gives: it could never run."""
+    from perinatal.ingest import conform
+
+    known = {column.name for column in source.columns}
+    known |= {conform.KEY, conform.LEVEL, conform.KNOWN, conform.FITS}
+    for rule in rules:
+        place = f"{file.name}: {rule['meta']['id']}"
+        for argument, value in rule["kwargs"].items():
+            names = value if isinstance(value, list) else [value]
+            if argument.startswith("column"):
+                for name in names:
+                    if name not in known:
+                        yield f"{place}: {argument}: no column '{name}' in {source.id}.yaml."
+            elif isinstance(value, dict) and value.get("$PARAMETER", "rows_expected") not in _PARAMETERS:
+                yield f"{place}: {argument}: no parameter '{value['$PARAMETER']}'."

@@ -1,0 +1,201 @@
+"""Looking inside: quality of a delivery, status of the installation, check of the definitions."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from perinatal.cli.output import Installation, moment, print_json, print_table, say, working
+from perinatal.cli.rules import print_rules
+from perinatal.errors import CatalogError, UserError
+
+if TYPE_CHECKING:
+    from perinatal.settings import Settings
+
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.command()
+@click.argument("delivery", metavar="[DELIVERY]", required=False)
+@_AS_JSON
+@click.pass_obj
+def quality(house: Installation, delivery: str | None, as_json: bool) -> None:
+    """Show what every rule said of a delivery (the last one without an id)."""
+    from perinatal.ingest.quality import RuleResult
+    from perinatal.store import deliveries, open_store
+
+    _need_store(house.settings)
+    with open_store(house.settings.store_file) as store:
+        chosen = delivery or deliveries.latest(store)
+        found = deliveries.find_delivery(store, chosen) if chosen else None
+        if found is None:
+            raise UserError(
+                f"no delivery, or more than one, begins with '{chosen}'. "
+                "'perinatal status' lists them."
+            )
+        event = deliveries.last_event(store, found.delivery_id)
+        # a rejected file was never judged: older results would not be about this verdict
+        judged = event is None or event.event != "rejected"
+        frame = deliveries.checks(store, found.delivery_id) if judged else None
+    results = [
+        RuleResult(
+            str(row.rule_id), str(row.description), str(row.severity), row.outcome,  # type: ignore[arg-type]  # the CHECK of the table holds the same words
+            int(row.row_count), tuple(row.keys),  # type: ignore[call-overload, arg-type]
+        )
+        for row in (frame.itertuples(index=False) if frame is not None else ())
+    ]  # fmt: skip
+    verdict = event.event if event else "not judged yet"
+    if as_json:
+        print_json({
+            "delivery": found.delivery_id, "source": found.source, "file": found.file_name,
+            "sha256": found.sha256, "verdict": verdict,
+            "when": _iso(event.happened_at if event else None),
+            "message": event.detail if event else "",
+            "rules": [
+                {"id": r.id, "description": r.description, "severity": r.severity,
+                 "outcome": r.outcome, "rows": r.rows, "keys": list(r.keys)}
+                for r in results
+            ],
+        })  # fmt: skip
+        return
+    click.echo(f"delivery  {found.delivery_id}")
+    click.echo(f"file      {found.file_name}")
+    click.echo(f"verdict   {verdict.replace('_', ' ')}  {moment(event and event.happened_at)}")
+    if event and event.detail:
+        click.echo(f"message   {event.detail}")
+    elif results:
+        passed = sum(result.outcome == "passed" for result in results)
+        click.echo(f"rules     {passed} of {len(results)} passed")
+        print_rules(results)
+    else:
+        click.echo("rules     none")
+
+
+@click.command()
+@_AS_JSON
+@click.pass_obj
+def status(house: Installation, as_json: bool) -> None:
+    """Show what came in, what speaks, what was published and which alerts are unsent."""
+    found = _status(house)
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        (
+            source["source"], one["delivery"], one["file"], one["verdict"].replace("_", " "),
+            one["when"], "yes" if one["speaks"] else "no",
+        )
+        for source in found["sources"]
+        for one in source["deliveries"]
+    ]  # fmt: skip
+    if rows:
+        print_table(("source", "delivery", "file", "verdict", "when", "speaks"), rows)
+    silent = [source["source"] for source in found["sources"] if not source["deliveries"]]
+    if silent:
+        click.echo(f"\nnothing came yet from: {', '.join(silent)}")
+    click.echo()
+    if found["editions"]:
+        editions = [
+            (one["edition"], one["made_at"], "yes" if one["invented"] else "no")
+            for one in found["editions"]
+        ]
+        print_table(("edition", "made", "invented"), editions)
+    else:
+        click.echo("no edition published yet: 'perinatal build' makes one")
+    click.echo()
+    for alert in found["unsent_alerts"]:
+        click.echo(f"unsent alert  {alert['alert']}  {alert['kind']}  {alert['file'] or ''}")
+    if not found["unsent_alerts"]:
+        click.echo("no unsent alerts")
+
+
+def _status(house: Installation) -> dict[str, Any]:
+    from perinatal.store import deliveries, open_store
+
+    settings, catalog = house.settings, house.catalog
+    came: dict[str, list[dict[str, Any]]] = {name: [] for name in catalog.sources}
+    if settings.store_file.is_file():
+        patching = [s.id for s in catalog.sources.values() if s.redelivery == "patch"]
+        with open_store(settings.store_file) as store:
+            all_of_them = deliveries.deliveries(store)
+            speaking = deliveries.speaking(store, settings.clock(), patching)
+        loud = {row["delivery_id"] for row in speaking}
+        for delivery, event in all_of_them:
+            came.setdefault(delivery.source, []).append({
+                "delivery": delivery.delivery_id, "file": delivery.file_name,
+                "received": _iso(delivery.received_at),
+                "verdict": event.event if event else "not judged yet",
+                "when": _iso(event.happened_at if event else delivery.received_at),
+                "speaks": delivery.delivery_id in loud,
+            })  # fmt: skip
+    return {
+        "data": str(settings.data_dir),
+        "sources": [{"source": name, "deliveries": rows} for name, rows in came.items()],
+        "editions": _editions(settings),
+        "unsent_alerts": _unsent(settings.alerts_dir),
+    }
+
+
+def _editions(settings: Settings) -> list[dict[str, Any]]:
+    from perinatal.store import edition_ids
+
+    files = [
+        settings.published_dir / name / "edition.json"
+        for name in edition_ids(settings.published_dir)
+    ]
+    about = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    return [{name: one[name] for name in ("edition", "made_at", "invented")} for one in about]
+
+
+def _unsent(folder: Path) -> list[dict[str, Any]]:
+    found = []
+    for file in sorted(folder.glob("*.json")):
+        sent = file.with_name(f"{file.stem}.sent.json")
+        if file.name.endswith(".sent.json"):
+            continue
+        if sent.is_file() and json.loads(sent.read_text(encoding="utf-8")).get("complete"):
+            continue
+        alert = json.loads(file.read_text(encoding="utf-8"))
+        found.append({"alert": file.stem, "kind": alert["kind"], "file": alert["file"]})
+    return found
+
+
+def _need_store(settings: Settings) -> None:
+    if not settings.store_file.is_file():
+        raise UserError(
+            f"{settings.data_dir}: nothing was delivered here yet. Ingest a file first, or say "
+            "where the data live with --data or PERINATAL_DATA_DIR."
+        )
+
+
+def _iso(value: datetime | None) -> str | None:
+    return value.isoformat() + "Z" if value else None
+
+
+@click.command()
+@click.pass_obj
+def check(house: Installation) -> None:
+    """Prove that catalogue, contracts and suites fit together; show all faults at once."""
+    from perinatal.cli.checking import suite_faults
+
+    settings, faults = house.settings, []
+    try:
+        catalog = house.catalog
+    except CatalogError as error:
+        faults.extend(error.faults)
+        catalog = None
+    with working("building every suite with Great Expectations"):
+        suites, rules, found = suite_faults(catalog, settings)
+    faults += found
+    if faults or catalog is None:
+        for fault in faults:
+            say(fault)
+        raise CatalogError([f"{len(faults)} fault{'s' if len(faults) != 1 else ''} found."])
+    click.echo(
+        f"all fits: {len(catalog.indicators)} indicators, {len(catalog.areas)} areas, "
+        f"{len(catalog.sources)} sources, {suites} suites with {rules} rules"
+    )

@@ -1,0 +1,198 @@
+"""The commands that do the work: ingest, build, startfoto, example."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from perinatal.cli.output import Installation, say, working
+from perinatal.cli.rules import print_rules
+from perinatal.errors import RejectedDelivery, UserError
+
+if TYPE_CHECKING:
+    from perinatal.pipeline.receive import Judgement
+
+REJECTED, QUARANTINED = RejectedDelivery.exit_code, 5
+_FORMATS = ("html", "pdf", "json")
+_UNHARMED = "Nothing was loaded. The file is kept; the last good data and editions are unchanged."
+
+
+@click.command()
+@click.argument("files", metavar="FILE...", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--source", "source_id", metavar="ID", help="The contract, when no name pattern fits.")
+@click.option(
+    "--published",
+    is_flag=True,
+    help="Also read the published national figures that ship with perinatal.",
+)
+@click.pass_obj
+def ingest(
+    house: Installation, files: tuple[Path, ...], source_id: str | None, published: bool
+) -> int:
+    """Judge delivered files (or a folder of them) and load what is good; maps go first."""
+    wanted = [(file, source_id) for file in _expand(files)]
+    if published:
+        from perinatal.catalog.load import PACKAGED
+
+        wanted += [(file, None) for file in sorted((PACKAGED / "deliveries").glob("*.csv"))]
+    if not wanted:
+        raise click.UsageError("Name at least one file. 'perinatal example' makes some to try.")
+    from perinatal.pipeline.receive import source_for
+
+    codes = []
+    ready = []
+    for file, given in wanted:
+        try:
+            ready.append((source_for(file, house.catalog, given), file))
+        except UserError as error:
+            if len(wanted) == 1:
+                raise
+            say(f"perinatal: {error}")
+            codes.append(error.exit_code)
+    ready.sort(key=lambda pair: pair[0].kind != "map")  # figures are checked against the maps
+    codes += [_ingest_one(house, file, source.id) for source, file in ready]
+    failed = [code for code in codes if code]
+    # one code for many files: a rejected file first, it is the worst
+    return min(failed, key=[REJECTED, QUARANTINED, 3, 2].index) if failed else 0
+
+
+def _expand(files: tuple[Path, ...]) -> list[Path]:
+    found: list[Path] = []
+    for file in files:
+        if file.is_dir():
+            found += sorted(p for p in file.iterdir() if p.is_file() and p.name[0] != ".")
+        else:
+            found.append(file)
+    return found
+
+
+def _ingest_one(house: Installation, file: Path, source_id: str) -> int:
+    from perinatal.pipeline import receive
+
+    try:
+        with working(f"reading and judging {file.name}"):
+            judgement = receive.ingest(file, house.catalog, house.settings, source_id)
+    except RejectedDelivery as error:
+        click.echo(f"rejected                {file.name}")
+        for label, text in (
+            ("where", error.place),
+            ("problem", error.problem),
+            ("expected", error.expected),
+            ("to do", error.remedy),
+            ("rule", error.rule),
+        ):
+            say(f"  {label:10}{text}")
+        say(f"  {_UNHARMED}")
+        return REJECTED
+    except UserError as error:
+        click.echo(f"not read                {file.name}")
+        say(f"perinatal: {error}")
+        return error.exit_code
+    return _tell(house, judgement)
+
+
+def _tell(house: Installation, judgement: Judgement) -> int:
+    verdict = judgement.verdict.replace("_", " ")
+    note = "  (read before, nothing changed)" if judgement.already_known else ""
+    click.echo(f"{verdict:22}  {judgement.file_name}  {judgement.delivery_id}{note}")
+    troubled = [result for result in judgement.results if result.outcome != "passed"]
+    if judgement.verdict == "quarantined":
+        print_rules(troubled, err=True)
+        say(f"  {_UNHARMED}")
+        say("  to do     Ask the sender for a corrected file and ingest that one.")
+        say(f"            All rules: perinatal quality {judgement.delivery_id}")
+        return QUARANTINED
+    if troubled:
+        print_rules(troubled, err=True)
+    if judgement.already_known:
+        _tell_who_speaks(house, judgement)
+    return 0
+
+
+def _tell_who_speaks(house: Installation, judgement: Judgement) -> None:
+    """Old bytes are not read again: who hopes to go back to them has to know that."""
+    from perinatal.store import deliveries, open_store
+
+    patching = [s.id for s in house.catalog.sources.values() if s.redelivery == "patch"]
+    with open_store(house.settings.store_file) as store:
+        speaking = deliveries.speaking(store, house.settings.clock(), patching)
+    own = [row["delivery_id"] for row in speaking if row["source"] == judgement.source]
+    if judgement.delivery_id not in own:
+        say(f"  a later delivery speaks for {judgement.source}: {', '.join(own)}.")
+
+
+@click.command()
+@click.pass_obj
+def build(house: Installation) -> None:
+    """Compute all figures, decide what may be shown, publish an edition."""
+    from perinatal.pipeline import build as building
+
+    with working("computing, protecting and publishing"):
+        built = building.build(house.catalog, house.settings)
+    click.echo(f"edition   {built.edition_id}" + ("" if built.new else "  (nothing new)"))
+    click.echo(f"shown     {built.shown}")
+    click.echo(f"withheld  {built.withheld}")
+    click.echo(f"folder    {built.folder}")
+
+
+def _formats(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, ...]:
+    chosen = tuple(dict.fromkeys(part.strip().lower() for part in value.split(",") if part.strip()))
+    unknown = [part for part in chosen if part not in _FORMATS]
+    if unknown or not chosen:
+        raise click.BadParameter(f"choose from {', '.join(_FORMATS)}, separated by commas.")
+    return chosen
+
+
+@click.command()
+@click.argument("areas", metavar="AREA...", nargs=-1, required=True)
+@click.option("--formats", default="html,pdf", show_default=True, callback=_formats)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder to write to.  [default: inside the data folder, per edition and area]",
+)
+@click.option("--edition", metavar="ID", help="A published edition.  [default: the newest]")
+@click.pass_obj
+def startfoto(
+    house: Installation,
+    areas: tuple[str, ...],
+    formats: tuple[str, ...],
+    out: Path | None,
+    edition: str | None,
+) -> None:
+    """Write the startfoto of one or more areas; only the paths appear on stdout."""
+    from typing import cast
+
+    from perinatal.pipeline import documents
+
+    for area in areas:  # a misspelt name is told before any work is done
+        documents.find_area(house.catalog, area)
+    for area in areas:
+        with working(f"composing {area}"):
+            saved = documents.compose_area(area, house.catalog, house.settings, edition, out)
+        for form in formats:
+            with working(f"drawing {area} as {form}"):
+                path = documents.render_file(saved, cast("documents.Format", form))
+            click.echo(path)
+
+
+@click.command()
+@click.argument(
+    "directory", metavar="[DIR]", required=False, type=click.Path(path_type=Path, file_okay=False)
+)
+@click.pass_obj
+def example(house: Installation, directory: Path | None) -> None:
+    """Write practice deliveries: an invented town, village and figures."""
+    from perinatal.practice import write_practice
+
+    folder = directory or house.settings.data_dir / "example"
+    with working("inventing a town"):
+        files = write_practice(folder)
+    for file in files:
+        click.echo(file)
+    say("All of it is invented: Oefenstad and Proefdorp do not exist, nor do their figures.")
+    data = f"--data {shlex.quote(str(house.given))} " if house.given else ""
+    say(f"Next: perinatal {data}ingest {shlex.quote(str(folder))}")

@@ -1,0 +1,226 @@
+"""Verantwoording: sources, definitions, what was left out, what stands elsewhere."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from perinatal.catalog.models import ComparabilityKey
+from perinatal.disclosure.published import Withheld
+from perinatal.startfoto import wording
+from perinatal.startfoto.document import (
+    Account,
+    DefinitionNote,
+    PublishedElsewhere,
+    Sentence,
+    SourceNote,
+)
+from perinatal.startfoto.findings import text_of
+from perinatal.startfoto.view import View
+
+_FIELDS = {
+    "counted": "wie er telt",
+    "lower_limit": "vanaf welke zwangerschapsduur",
+    "stillbirths": "of doodgeboren baby's meetellen",
+    "plurality": "of meerlingen meetellen",
+    "registry": "de registratie",
+    "threshold": "de grens",
+    "death_window": "tot hoeveel dagen na de geboorte",
+    "booking_week": "de week van de eerste controle",
+    "care_line": "bij welke zorgverlener",
+    "residence": "de woonplaats",
+    "unknowns": "wat er met onbekenden gebeurt",
+    "per": "per 100 of per 1.000",
+}
+_STATUS = {
+    "ok": "",
+    "provisional": "voorlopig",
+    "under_registered": "niet volledig geregistreerd",
+    "withdrawn": "ingetrokken door de bron",
+    "reconstructed": "gereconstrueerd",
+}
+
+
+def key_in_words(key: ComparabilityKey) -> str:
+    """The comparability key, field by field, as the catalogue writes it."""
+    values = key.model_dump()
+    told = {"unknown": "onbekend", "none": "n.v.t.", "not applicable": "n.v.t."}
+    return "; ".join(
+        f"{words}: {told.get(str(values[name]), values[name])}" for name, words in _FIELDS.items()
+    )
+
+
+def account(view: View) -> Account:
+    """The account of one startfoto; policy, licence and age included."""
+    start, end = view.period
+    text = f"Deze cijfers gaan over {wording.years(start, end)}."
+    since = view.area.agreement_from
+    if since is not None and end < since:
+        text = f"Deze cijfers gaan over {wording.years(start, end)}, voor de coalitie begon."
+    used = [view.catalog.sources[name] for name in view.sources_used]
+    policies = {view.catalog.policies[source.policy].id for source in used}
+    strictest = next((s for s in used if s.licence.non_commercial), used[0])
+    attributions = "; ".join(dict.fromkeys(s.licence.attribution for s in used))
+    return Account(
+        age=Sentence(text=f"{text} Ze zeggen niets over nu.", rule="leeftijd"),
+        sources=tuple(_sources(view)),
+        definitions=tuple(_definitions(view)),
+        labels=tuple((code, wording.WORDS[code], wording.RULES[code]) for code in wording.WORDS),
+        policy=" ".join(
+            f"{view.catalog.policies[p].title}. {view.catalog.policies[p].explanation}"
+            for p in sorted(policies)
+        ),
+        omitted=tuple(sentence.text for sentence in left_out(view)),
+        checks=tuple(_checks(view)),
+        elsewhere=tuple(_elsewhere(view)),
+        licence=f"Licentie van deze startfoto: {strictest.licence.title}. Bronvermelding: "
+        f"{attributions}.",
+    )
+
+
+def left_out(view: View) -> tuple[Sentence, ...]:
+    """What this startfoto does not show, and why; never how small a number is."""
+    lines: list[str] = []
+    without: dict[tuple[str, ...], list[str]] = {}
+    for indicator in view.indicators():
+        main = view.main.get(indicator.id)
+        if not main:
+            continue
+        cell, title = main[0], indicator.words.title
+        if isinstance(cell.published, Withheld):
+            text = f"{title}, {view.area.name}: {wording.WITHHELD} {view.offer(indicator.id)}"
+            lines.append(text.strip())
+            continue
+        for other in main[1:]:
+            if isinstance(other.published, Withheld):
+                counts = view.catalog.definition(indicator.id, other.definition).counts
+                lines.append(f"{title}, geteld als {counts}: {wording.WITHHELD}")
+        apart = [
+            view.names[code]
+            for code in (view.area.municipalities if view.area.is_coalition else ())
+            if (member := view.cell(code, cell)) is not None
+            and isinstance(member.published, Withheld)
+        ]
+        if apart:
+            lines.append(
+                f"{title}, {' en '.join(apart)} apart: {wording.WITHHELD} "
+                f"Voor {view.area.name} samen is er wel een cijfer."
+            )
+        if indicator.sensitive:
+            lines.append(
+                f"{title} per wijk: dat cijfer maken we niet. De aantallen zijn daarvoor te klein."
+            )
+        hidden = tuple(
+            view.display(code)
+            for code in view.wijken
+            if (found := view.cell(code, cell)) is not None
+            and isinstance(found.published, Withheld)
+        )
+        if hidden and "wijk" in indicator.levels:
+            without.setdefault(hidden, []).append(title)
+    for hidden, titles in without.items():
+        many = wording.count_words(len(hidden))
+        noun = "wijk" if len(hidden) == 1 else "wijken"
+        lines.append(
+            f"{'; '.join(titles)}: voor {many} {noun} laten we geen cijfer zien "
+            f"({', '.join(hidden)}). Zo beschermen we de privacy van ouders en kinderen. "
+            f"Voor heel {view.area.name} is er wel een cijfer."
+        )
+    return tuple(Sentence(text=line, rule="weggelaten") for line in lines)
+
+
+def _sources(view: View) -> list[SourceNote]:
+    frame = view.tables["published_source"]
+    maps = set(view.tables["published_region"]["source"])
+    context = set(view.tables["published_elsewhere"]["source"])
+    rows = []
+    for row in frame.to_dict("records"):
+        source = view.catalog.sources[row["source"]]
+        if source.id not in {*view.sources_used, *maps, *context}:
+            continue
+        cells = [c for c in view.cells_of_area if c.source == source.id]
+        period = (
+            wording.years(min(c.start for c in cells), max(c.end for c in cells)) if cells else ""
+        )
+        received = pd.Timestamp(row["received_at"])
+        rows.append(
+            SourceNote(
+                id=source.id,
+                title=source.title,
+                publisher=source.publisher,
+                period=period,
+                delivered=wording.date(received.year, received.month, received.day),
+                delivery=f"{row['delivery_id']}, controlegetal {row['sha256'][:12]}",
+                licence=source.licence.title,
+                attribution=source.licence.attribution,
+                notes=source.caveats,
+            )
+        )
+    return rows
+
+
+def _definitions(view: View) -> list[DefinitionNote]:
+    used = dict.fromkeys(
+        (c.source, c.indicator, c.definition) for cells in view.main.values() for c in cells
+    )
+    notes = []
+    for source, indicator_id, definition_id in used:
+        definition = view.catalog.definition(indicator_id, definition_id)
+        notes.append(
+            DefinitionNote(
+                title=view.catalog.indicators[indicator_id].words.title,
+                counts=definition.counts,
+                out_of=definition.out_of,
+                source=view.catalog.sources[source].title,
+                key=key_in_words(definition.key),
+            )
+        )
+    return notes
+
+
+def _checks(view: View) -> list[str]:
+    lines = []
+    for row in view.tables["published_source"].to_dict("records"):
+        if row["source"] not in view.sources_used:
+            continue
+        warnings = list(row["warnings"])
+        text = f"{row['file_name']}: {row['rules_passed']} regels gecontroleerd en in orde."
+        if warnings:
+            text += " Waarschuwingen: " + " ".join(warnings)
+        lines.append(text)
+    return lines
+
+
+def _elsewhere(view: View) -> list[PublishedElsewhere]:
+    """Known published figures, each with what makes it another figure than ours."""
+    frame = view.tables["published_elsewhere"]
+    rows = []
+    for row in frame.sort_values(["indicator", "definition", "year"]).to_dict("records"):
+        indicator = view.catalog.indicators[row["indicator"]]
+        newest = frame[
+            (frame["indicator"] == row["indicator"]) & (frame["definition"] == row["definition"])
+        ]["year"].max()
+        if row["year"] != newest:
+            continue  # the newest figure of each definition is the one that people quote
+        definition = view.catalog.definition(indicator.id, row["definition"])
+        ours = view.main.get(indicator.id)
+        difference = "In deze startfoto staat hierover geen cijfer."
+        if ours:
+            own = view.catalog.definition(indicator.id, ours[0].definition)
+            fields = own.key.differences(definition.key)
+            difference = "Anders dan bij ons: " + ", ".join(_FIELDS[f] for f in fields) + "."
+        value = row["value"]
+        per = wording.number(indicator.per)
+        status = " ".join(filter(None, (_STATUS.get(row["status"], ""), text_of(row["note"]))))
+        rows.append(
+            PublishedElsewhere(
+                what=f"{indicator.words.title}: {definition.counts} ({definition.short})",
+                figure_text="geen cijfer"
+                if pd.isna(value)
+                else f"{wording.number(value, 1)} van de {per}",
+                period=str(row["year"]),
+                difference=difference,
+                status_text=status,
+                source=view.catalog.sources[row["source"]].publisher,
+            )
+        )
+    return rows

@@ -1,0 +1,286 @@
+"""One chapter per indicator: the finding, the areas, the map, the years, the definition."""
+
+from __future__ import annotations
+
+from perinatal.catalog.models import Indicator
+from perinatal.disclosure.published import Shown
+from perinatal.startfoto import wording
+from perinatal.startfoto.document import (
+    DotInterval,
+    FigureRow,
+    IndicatorChapter,
+    LabelCode,
+    MapFigure,
+    MapShape,
+    OtherDefinition,
+    Reference,
+    Sentence,
+    Strip,
+    Trend,
+)
+from perinatal.startfoto.findings import (
+    Cell,
+    axis_of,
+    figure_row,
+    national_trend,
+    reference_of,
+    trend_of,
+)
+from perinatal.startfoto.view import View
+
+_EARNED = (
+    "DUIDELIJK_HOGER", "WAARSCHIJNLIJK_HOGER", "DUIDELIJK_LAGER", "WAARSCHIJNLIJK_LAGER",
+    "KLEIN_MAAR_ECHT",
+)  # fmt: skip
+MORTALITY = "Dit zijn {counts}. {numbers}Achter elk cijfer staan ouders die een kind verloren."
+
+
+def chapter(view: View, indicator: Indicator, number: int) -> IndicatorChapter | None:
+    """The chapter of an indicator, also when all it can say is that there is no figure."""
+    cells = view.main.get(indicator.id, [])
+    if not cells:
+        return _without_figure(view, indicator, number)
+    main, others = cells[0], cells[1:]
+    area, country = view.area.name, view.country
+    reference = reference_of(main, indicator, country)
+    row = figure_row(main, area, None, view.births(main.region, main.start, main.end))
+    lead = _lead(view, indicator, main)
+    areas = None if indicator.sensitive else _areas(view, indicator, main, reference)
+    trend = trend_of(view.cells, view.region, indicator, view.catalog, area, country)
+    shown = isinstance(main.published, Shown)
+    if trend is None and shown:
+        trend = national_trend(
+            view.tables["published_elsewhere"], indicator, view.catalog, country
+        )
+    if indicator.sensitive and trend is not None and trend.own_name:
+        trend = None  # single years of deaths are noise, and never published
+    members = _members(view, indicator, main) if view.area.is_coalition else ()
+    return IndicatorChapter(
+        id=indicator.id,
+        number=str(number),
+        kicker=f"{number}. {indicator.words.title}",
+        title=wording.heading(
+            indicator, main.label, main.published, main.reference, area=area, country=country,
+            evidence=main.reference_id,
+        ),
+        label=main.label,
+        word=wording.label_word(main.label, main.published, main.reference),
+        lead=lead,
+        precision=wording.precision(main.published, main.reference_id),
+        counted_text=f"Geteld: {row.count_text} {indicator.words.who}." if row.count_text else "",
+        sensitive=indicator.sensitive,
+        strip=_strip(reference, row),
+        members=members,
+        members_reference=reference if members else None,
+        areas=areas,
+        map=_map(view, indicator, main, areas) if areas is not None else None,
+        trend=trend,
+        others=tuple(_other(view, indicator, cell) for cell in others),
+        definition=_definition(view, main),
+        caveats=view.catalog.sources[main.source].caveats,
+    )  # fmt: skip
+
+
+def _strip(reference: Reference | None, row: FigureRow) -> Strip | None:
+    if reference is None:
+        return None
+    return Strip(
+        low=round(0.5 * reference.estimate, 4), high=round(1.5 * reference.estimate, 4),
+        reference=reference, row=row,
+    )  # fmt: skip
+
+
+def _lead(view: View, indicator: Indicator, main: Cell) -> tuple[Sentence, ...]:
+    words = indicator.words
+    found = wording.finding(
+        indicator, main.label, main.published, main.reference,
+        area=view.area.name, country=view.country, evidence=main.reference_id,
+    )  # fmt: skip
+    sentences = [found]
+    if main.label == "GEEN_CIJFER" and (offer := view.offer(indicator.id)):
+        sentences.append(Sentence(text=offer, rule="geen-cijfer-aanbod"))
+    if indicator.sensitive:
+        counts = view.catalog.definition(indicator.id, main.definition).counts
+        numbers = ""
+        if isinstance(main.published, Shown):
+            low, high = wording.about(main.published.lower95), wording.about(main.published.upper95)
+            # the undecided finding has named these limits already
+            limits = "" if main.label == "ONBESLIST" else (
+                f": het kan ook {low} of {high} van de 1.000 zijn"
+            )
+            numbers = f"Het gaat om kleine aantallen. Daarom is dit cijfer onzeker{limits}. "
+        text = MORTALITY.format(counts=counts, numbers=numbers)
+        sentences.append(Sentence(text=text, rule="sterfte-uitleg", evidence=(main.reference_id,)))
+    else:
+        sentences.append(Sentence(text=words.explanation, rule="uitleg"))
+        if words.first_time:
+            sentences.append(Sentence(text=words.first_time, rule="uitleg-grens"))
+    return tuple(sentences)
+
+
+def _without_figure(view: View, indicator: Indicator, number: int) -> IndicatorChapter | None:
+    """A withdrawn figure is shown as withdrawn; a figure never delivered gets one honest line."""
+    elsewhere = view.tables["published_elsewhere"]
+    gone = elsewhere[
+        (elsewhere["indicator"] == indicator.id) & (elsewhere["status"] == "withdrawn")
+    ]
+    label: LabelCode = "INGETROKKEN" if len(gone) else "GEEN_CIJFER"
+    title = indicator.words.title
+    definition: tuple[tuple[str, str], ...] = ()
+    if len(gone):
+        row = gone.sort_values("year").iloc[-1]
+        source = view.catalog.sources[row["source"]]
+        heading = f"{title}: het cijfer is nu niet betrouwbaar"
+        text = f"Voor {view.area.name} is er geen betrouwbaar cijfer. {row['note']}"
+        definition = (
+            ("Bron", f"{source.title}. {source.publisher}"),
+            ("Ingetrokken", f"door de bron, gelezen in {row['year']} of later"),
+            ("Ons woord", wording.WORDS[label]),
+        )
+    else:
+        heading = f"{title}: geen cijfer"
+        text = f"Over dit onderwerp is voor {view.area.name} geen cijfer geleverd."
+    return IndicatorChapter(
+        id=indicator.id, number=str(number), kicker=f"{number}. {title}",
+        title=Sentence(text=title if indicator.sensitive else heading, rule="kop-zonder-cijfer"),
+        label=label, word=wording.WORDS[label],
+        lead=(
+            Sentence(text=text, rule="ingetrokken" if len(gone) else "niet-geleverd"),
+            Sentence(text=indicator.words.explanation, rule="uitleg"),
+        ),
+        precision=None, counted_text="", sensitive=indicator.sensitive, strip=None, members=(),
+        members_reference=None, areas=None, map=None, trend=None, others=(),
+        definition=definition, caveats=(),
+    )  # fmt: skip
+
+
+def _members(view: View, indicator: Indicator, main: Cell) -> tuple[FigureRow, ...]:
+    found = ((code, view.cell(code, main)) for code in view.area.municipalities)
+    return tuple(
+        figure_row(cell, view.names[code], None, view.births(code, main.start, main.end))
+        for code, cell in found
+        if cell is not None
+    )
+
+
+def _areas(
+    view: View, indicator: Indicator, main: Cell, reference: Reference | None
+) -> DotInterval | None:
+    """Areas in fixed geographic order, with the newest block; None without any area figure."""
+    found = [(code, view.cell(code, main)) for code in view.wijken]
+    rows = [
+        figure_row(cell, view.display(code), view.group(code),
+                   view.births(code, main.start, main.end))
+        for code, cell in found
+        if cell is not None
+    ]  # fmt: skip
+    shown = [r for r in rows if isinstance(r.published, Shown)]
+    if not shown or reference is None:
+        return None
+    whole = figure_row(
+        main, f"Heel {view.area.name}", None, view.births(main.region, main.start, main.end)
+    )
+    limits = [reference.estimate]
+    for row in (whole, *shown):
+        if isinstance(row.published, Shown):
+            limits += [row.published.lower998, row.published.upper998]
+    axis, note = axis_of(limits)
+    words = indicator.words
+    who = f"van de {wording.number(indicator.per)} {words.who}"
+    return DotInterval(
+        title=_areas_title(shown, indicator, view.country),
+        subtitle=f"{words.title}, {who}, {wording.years(main.start, main.end)}. De wijken staan in "
+        "vaste volgorde, niet van hoog naar laag.",
+        alt=f"Per wijk een stip met een streep voor de onzekerheid, naast {view.country} "
+        f"({reference.text}). {_areas_title(shown, indicator, view.country)}. De cijfers staan in "
+        "de tabel.",
+        unit_text=who,
+        reference=reference,
+        rows=(whole, *rows),
+        axis=axis,
+        axis_note=note,
+        reading="De stip is het cijfer van de wijk. De brede streep laat zien waar het "
+        "waarschijnlijk ligt. Binnen de dunne streep ligt het bijna zeker. Raakt de streep de lijn "
+        f"van {view.country}? Dan kan het verschil toeval zijn.",
+        table_title=f"{words.title} per wijk, {wording.years(main.start, main.end)}",
+    )
+
+
+def _areas_title(shown: list[FigureRow], indicator: Indicator, country: str) -> str:
+    earned = [r for r in shown if r.label in _EARNED]
+    if not earned:
+        return f"Bij alle wijken kan het verschil met {country} toeval zijn" if all(
+            r.label == "ONBESLIST" for r in shown
+        ) else f"Bij geen enkele wijk zien we een duidelijk verschil met {country}"  # fmt: skip
+    many = wording.count_words(len(earned))
+    noun = "wijk" if len(earned) == 1 else "wijken"
+    return f"In {many} {noun} is het verschil met {country} meer dan toeval"
+
+
+def _map(
+    view: View, indicator: Indicator, main: Cell, areas: DotInterval
+) -> MapFigure | None:
+    drawn = view.drawn
+    if drawn is None:
+        return None
+    rows = {row.region: row for row in areas.rows}
+    shapes = []
+    for code in view.wijken:
+        row = rows.get(code)
+        label: LabelCode = row.label if row else "GEEN_CIJFER"
+        x, y = drawn.points[code]
+        shapes.append(
+            MapShape(region=code, name=view.display(code), path=drawn.paths[code], x=x, y=y,
+                     label=label, word=row.word if row else wording.WORDS[label])
+        )  # fmt: skip
+    used = [label for label in wording.WORDS if any(s.label == label for s in shapes)]
+    names = {
+        label: [s.name for s in shapes if s.label == label] for label in used if label in _EARNED
+    }
+    told = "; ".join(f"{wording.WORDS[label]}: {', '.join(n)}" for label, n in names.items())
+    return MapFigure(
+        title="De kaart kleurt alleen waar het verschil meer is dan toeval",
+        subtitle=f"{indicator.words.title} per wijk, {wording.years(main.start, main.end)}.",
+        alt=f"Kaart van de wijken van {view.area.name}. "
+        + (f"Gekleurd zijn {told}." if told else "Geen enkele wijk is gekleurd."),
+        width=drawn.width,
+        height=drawn.height,
+        shapes=tuple(shapes),
+        outline=drawn.outline,
+        legend=tuple((label, wording.WORDS[label]) for label in used),
+    )
+
+
+def _other(view: View, indicator: Indicator, cell: Cell) -> OtherDefinition:
+    definition = view.catalog.definition(indicator.id, cell.definition)
+    found = wording.finding(
+        indicator, cell.label, cell.published, cell.reference,
+        area=view.area.name, country=view.country, evidence=cell.reference_id,
+    )  # fmt: skip
+    return OtherDefinition(
+        counts=definition.counts,
+        row=figure_row(cell, view.area.name, None, view.births(cell.region, cell.start, cell.end)),
+        reference=reference_of(cell, indicator, view.country),
+        sentence=found,
+    )
+
+
+def _definition(view: View, main: Cell) -> tuple[tuple[str, str], ...]:
+    """The passport of a figure: what is counted, of whom, when, from which delivery, by which rule."""
+    definition = view.catalog.definition(main.indicator, main.definition)
+    source = view.catalog.sources[main.source]
+    sources = view.tables["published_source"]
+    delivery = sources[sources["source"] == main.source].iloc[-1]
+    lines = [
+        ("We tellen", definition.counts),
+        ("Van", definition.out_of),
+        ("Periode", wording.years(main.start, main.end)),
+        ("Bron", f"{source.title}. {source.publisher}"),
+        ("Bestand", f"{delivery['file_name']}, controlegetal {delivery['sha256'][:12]}"),
+        ("Levering", str(delivery["delivery_id"])),
+        ("Definitie", f"{main.indicator}/{main.definition}, versie {definition.version}"),
+        ("Ons woord", f"{wording.WORDS[main.label]}. {wording.RULES[main.label]}"),
+    ]
+    if isinstance(main.published, Shown) and main.published.counts_derived:
+        lines.append(("Let op", "Het aantal is teruggerekend uit een afgerond cijfer."))
+    return tuple(lines)

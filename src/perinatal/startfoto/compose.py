@@ -1,0 +1,299 @@
+"""Compose the document of one area from a published edition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import pandas as pd
+
+from perinatal.catalog.models import Area, Catalog, Indicator
+from perinatal.disclosure.published import Published, Shown
+from perinatal.errors import UserError
+from perinatal.startfoto import wording
+from perinatal.startfoto.account import account, left_out
+from perinatal.startfoto.chapters import chapter
+from perinatal.startfoto.document import (
+    Births,
+    BirthsRow,
+    Card,
+    Edition,
+    IndicatorChapter,
+    Sentence,
+    Startfoto,
+    Strip,
+    TalkingPoint,
+)
+from perinatal.startfoto.findings import change_of, read_cells
+from perinatal.startfoto.view import View
+
+INVENTED = "Verzonnen cijfers: dit is een oefenvoorbeeld. De gebieden bestaan niet."
+CONCEPT = "Concept: deze startfoto is nog niet vrijgegeven."
+READING = (
+    "We vergelijken het cijfer van {area} met {country}. Elk cijfer kan door toeval iets hoger of "
+    "lager uitvallen. Hoe minder geboorten, hoe groter het toeval.",
+    "We noemen een cijfer alleen hoger of lager als dat verschil waarschijnlijk geen toeval is. "
+    "Weten we het niet? Dan staat er: kan toeval zijn. Dat is iets anders dan ongeveer gelijk.",
+    "In de figuren is de stip ons cijfer. De brede streep laat zien waar het cijfer waarschijnlijk "
+    "ligt. Binnen de dunne streep ligt het bijna zeker.",
+    "De cijfers zeggen niet waardoor een verschil komt. Een cijfer van een wijk zegt niets over "
+    "één gezin in die wijk. Met andere grenzen zijn de cijfers ook anders.",
+)
+
+
+def compose(
+    area: Area,
+    catalog: Catalog,
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    edition_id: str,
+    made_at: datetime,
+    code_version: str,
+    contact: str,
+) -> Startfoto:
+    """Write the startfoto of an area.
+
+    Args:
+        tables: the allow-listed tables of one published edition; nothing else is read.
+
+    Raises:
+        UserError: the edition has no figure and no map for this area.
+    """
+    regions = tables["published_region"]
+    names = {
+        code: wording_name
+        for code, wording_name in zip(regions["code"], regions["name"], strict=True)
+    }
+    lacking = [code for code in area.municipalities if code not in names]
+    if lacking:
+        raise UserError(
+            f"{area.id}: edition {edition_id} has no municipality {', '.join(lacking)}. Ingest "
+            f"the map of {area.boundary_year} and a delivery, then build again."
+        )
+    cells = read_cells(tables["published_value"])
+    view = View(area, catalog, tables, cells)
+    if not view.cells_of_area:
+        raise UserError(f"{area.id}: edition {edition_id} has no figures for this area.")
+    chapters = tuple(
+        made
+        for number, indicator in enumerate(view.indicators(), start=1)
+        if (made := chapter(view, indicator, number)) is not None
+    )
+    period = view.period
+    text = wording.years(*period)
+    invented = any(catalog.sources[name].invented for name in view.sources_used)
+    notices = ([INVENTED] if invented else []) + [CONCEPT]
+    births = _births(view)
+    total = view.births(view.region, *period)
+    size = f"Dit gaat over {wording.number(total)} geboorten" if total else "Dit gaat over geboorten"
+    return Startfoto(
+        title=f"Startfoto {area.name}",
+        area_id=area.id,
+        area_name=area.name,
+        members=tuple(names[code] for code in area.municipalities) if area.is_coalition else (),
+        reference_name=view.country,
+        period_text=text,
+        edition=Edition(
+            id=edition_id,
+            made_on=wording.date(made_at.year, made_at.month, made_at.day),
+            made_at=made_at.isoformat(),
+            code_version=code_version,
+            released=False,
+            invented=invented,
+        ),
+        contact=contact,
+        notices=tuple(notices),
+        intro=Sentence(
+            text=f"Hoe gaat het rond de geboorte in {area.name}, vergeleken met {view.country}? "
+            f"{size} in de jaren {text}."
+            + (" Samen is het cijfer preciezer, omdat er meer geboorten zijn."
+               if area.is_coalition else ""),
+            rule="inleiding",
+        ),
+        cards=_cards(view, chapters),
+        talking_points=_talking_points(view, chapters),
+        unknowns=_unknowns(view, chapters),
+        reading=tuple(p.format(area=area.name, country=view.country) for p in READING),
+        births=births,
+        chapters=chapters,
+        left_out=left_out(view),
+        account=account(view),
+    )  # fmt: skip
+
+
+def _births(view: View) -> Births:
+    start, end = view.period
+    rows = tables_births(view)
+    single = tuple(
+        (int(row["period_start"]), int(row["births"]))
+        for row in rows
+        if row["region"] == view.region and row["period_start"] == row["period_end"]
+    )
+    total = view.births(view.region, start, end)
+    span = end - start + 1
+    a_year = round(total / span, -1) if total else 0
+    text = (
+        f"In {view.area.name} worden ongeveer {wording.number(a_year)} baby's per jaar geboren"
+        if a_year
+        else f"Geboorten in {view.area.name}"
+    )
+    lead = [
+        Sentence(
+            text="Alle cijfers in deze startfoto gaan over deze geboorten. Hoe meer geboorten, hoe "
+            "preciezer het cijfer.",
+            rule="geboorten",
+        )
+    ]
+    named = [(view.region, f"Heel {view.area.name}")]
+    if view.area.is_coalition:
+        named += [(code, view.names[code]) for code in view.area.municipalities]
+    named += [(code, view.display(code)) for code in view.wijken]
+    table = tuple(
+        BirthsRow(name=name, period=wording.years(start, end), births_text=wording.number(births))
+        for code, name in named
+        if (births := view.births(code, start, end)) is not None
+    )
+    alt = (
+        f"Lijn met het aantal geboorten per jaar in {view.area.name}, van {single[0][0]} tot en "
+        f"met {single[-1][0]}. Het laagste aantal is {wording.number(min(b for _, b in single))}, "
+        f"het hoogste {wording.number(max(b for _, b in single))}."
+        if single
+        else ""
+    )
+    return Births(
+        title=Sentence(text=text, rule="geboorten-kop"), lead=tuple(lead), years=single, alt=alt,
+        rows=table,
+    )  # fmt: skip
+
+
+def tables_births(view: View) -> list[dict[str, object]]:
+    """Births of the source that the view counts with, by period."""
+    frame = view.births_table.sort_values(["period_start", "period_end"])
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _cards(view: View, chapters: tuple[IndicatorChapter, ...]) -> tuple[Card, ...]:
+    cards = []
+    strips = [c.strip for c in chapters if c.strip is not None]
+    wide = any(_outside(strip) for strip in strips)
+    for made in chapters:
+        indicator = view.catalog.indicators[made.id]
+        if not indicator.key_figure:
+            continue
+        strip = made.strip
+        if strip is not None:
+            reference = strip.reference.estimate
+            low, high = (0.0, 2.0) if wide else (0.5, 1.5)
+            strip = strip.model_copy(
+                update={"low": round(low * reference, 4), "high": round(high * reference, 4)}
+            )
+        cards.append(_card(view, indicator, made, strip))
+    return tuple(cards)
+
+
+def _outside(strip: Strip) -> bool:
+    published = strip.row.published
+    if not isinstance(published, Shown):
+        return False
+    reference = strip.reference.estimate
+    return published.lower95 < 0.5 * reference or published.upper95 > 1.5 * reference
+
+
+def _card(view: View, indicator: Indicator, made: IndicatorChapter, strip: Strip | None) -> Card:
+    words = indicator.words
+    published: Published | None = strip.row.published if strip else None
+    number, unit, reference = "", "Geen cijfer", f"In {view.country}: ook geen cijfer"
+    if strip is not None and isinstance(published, Shown):
+        value, national = published.estimate, strip.reference.estimate
+        direction = wording.direction_of(made.label, value, national)
+        if made.label == "KLEIN_MAAR_ECHT":
+            direction = 1 if value > national else -1
+        pair = wording.printed(value, national, published.per, direction)
+        number, unit = pair.own, f"van de {pair.base} {words.who}"
+        reference = f"In {view.country}: {pair.reference} van de {pair.base}"
+    elif strip is not None:
+        base = wording.number(indicator.per)
+        reference = f"In {view.country}: {strip.reference.text} van de {base}"
+    return Card(
+        indicator=made.id,
+        title=words.title,
+        subtitle=words.subtitle,
+        number_text=number,
+        unit_text=unit,
+        reference_text=reference,
+        strip=strip,
+        label=made.label,
+        word=made.word,
+        sentence=_card_sentence(view, made, published),
+        precision=made.precision,
+        change=change_of(made.trend),
+        sensitive=indicator.sensitive,
+        anchor=f"hoofdstuk-{made.id}",
+    )
+
+
+def _card_sentence(view: View, made: IndicatorChapter, published: Published | None) -> Sentence:
+    """One short line under the verdict; the whole finding stands in the chapter."""
+    texts = {
+        "DUIDELIJK_HOGER": "Het is heel onwaarschijnlijk dat dit verschil toeval is.",
+        "DUIDELIJK_LAGER": "Het is heel onwaarschijnlijk dat dit verschil toeval is.",
+        "WAARSCHIJNLIJK_HOGER": "Het verschil is waarschijnlijk geen toeval. Zeker is het niet.",
+        "WAARSCHIJNLIJK_LAGER": "Het verschil is waarschijnlijk geen toeval. Zeker is het niet.",
+        "KLEIN_MAAR_ECHT": "Het verschil is klein.",
+        "ONGEVEER_GELIJK": f"Het cijfer is hier ongeveer even hoog als in {view.country}.",
+        "ONBESLIST": "Het kan in werkelijkheid hoger of lager zijn.",
+        "GEEN_CIJFER": wording.WITHHELD,
+        "INGETROKKEN": "De bron zegt dat dit cijfer niet klopt.",
+    }
+    text = texts[made.label]
+    if made.sensitive and isinstance(published, Shown):
+        text = "Achter elk cijfer staan ouders die een kind verloren."
+    if made.label == "GEEN_CIJFER" and published is None:
+        text = "Over dit onderwerp is geen cijfer geleverd."
+    elif made.label == "GEEN_CIJFER" and (offer := view.offer(made.id)):
+        text = f"{text} {offer}"
+    return Sentence(text=text, rule="kaart-" + made.label.lower().replace("_", "-"))
+
+
+def _talking_points(view: View, chapters: tuple[IndicatorChapter, ...]) -> tuple[TalkingPoint, ...]:
+    """At most three: what is higher first, then lower, then what we cannot say."""
+    order = [
+        "DUIDELIJK_HOGER", "WAARSCHIJNLIJK_HOGER", "DUIDELIJK_LAGER", "WAARSCHIJNLIJK_LAGER",
+        "INGETROKKEN", "ONBESLIST", "KLEIN_MAAR_ECHT", "ONGEVEER_GELIJK",
+    ]  # fmt: skip
+    asked = [c for c in chapters if c.label in order and not c.sensitive]
+    asked = [c for c in asked if view.catalog.indicators[c.id].key_figure]
+    points = []
+    for made in sorted(asked, key=lambda c: order.index(c.label))[:3]:
+        words = view.catalog.indicators[made.id].words
+        question = words.talk
+        if made.label.endswith("LAGER"):
+            question = "Waardoor dit komt, weten we niet. Bespreek het met elkaar."
+        if made.label == "INGETROKKEN":
+            lead = f"{words.title}: daarover is nu geen betrouwbaar cijfer."
+            question = "Wat zien verloskundigen zelf in hun praktijk?"
+        elif made.label == "ONGEVEER_GELIJK":
+            lead, question = made.title.text + ".", "Herkent u dit beeld in uw praktijk?"
+        else:
+            lead = made.title.text + "."
+        points.append(
+            TalkingPoint(lead=Sentence(text=lead, rule="gesprekspunt"), question=question)
+        )
+    return tuple(points)
+
+
+def _unknowns(view: View, chapters: tuple[IndicatorChapter, ...]) -> tuple[Sentence, ...]:
+    start, end = view.period
+    lines = ["Waardoor de verschillen komen. Dat kunnen cijfers niet laten zien."]
+    for made in chapters:
+        title = view.catalog.indicators[made.id].words.title
+        if made.label == "INGETROKKEN":
+            lines.append(f"{title}: de bron heeft het cijfer ingetrokken.")
+        elif made.label == "GEEN_CIJFER" and view.catalog.indicators[made.id].key_figure:
+            lines.append(f"{title}: daarover is voor {view.area.name} geen cijfer.")
+    if not any(c.trend is not None and c.trend.own_name for c in chapters):
+        lines.append("Of het beter of slechter gaat. Daarvoor zijn minstens vijf losse jaren nodig.")
+    lines.append(f"Hoe het nu is. Deze cijfers gaan over {start} tot en met {end}.")
+    return tuple(Sentence(text=line, rule="onbekend") for line in lines)
+
+

@@ -1,0 +1,325 @@
+"""What the published figures of one area say: rows, series of years, and what was left out.
+
+Everything here is made from published cells and published totals only, so a hidden number cannot
+shine through a sentence, a title or a trend.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pandas as pd
+
+from perinatal.catalog.comparability import segments
+from perinatal.catalog.models import Area, Catalog, Definition, Indicator, Status
+from perinatal.disclosure.published import Published, Shown, Withdrawn, Withheld
+from perinatal.startfoto import wording
+from perinatal.startfoto.document import (
+    FigureRow,
+    LabelCode,
+    Reference,
+    Trend,
+    TrendPoint,
+    TrendSegment,
+)
+from perinatal.statistics.trend import cochran_armitage
+
+LEAST_POINTS = 5
+"""Fewer years of one key say nothing about a trend."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One published cell, as a row of the edition's table."""
+
+    region: str
+    source: str
+    indicator: str
+    definition: str
+    start: int
+    end: int
+    level: str
+    label: LabelCode
+    published: Published
+    reference: float | None
+    decimals: int
+
+    @property
+    def reference_id(self) -> str:
+        return (
+            f"{self.region}/{self.indicator}/{self.source}.{self.definition}/"
+            f"{self.start}-{self.end}"
+        )
+
+
+def text_of(value: object) -> str:
+    """A text cell of a table; '' where there is none (pandas says NaN or None)."""
+    return value if isinstance(value, str) else ""
+
+
+def read_cells(values: pd.DataFrame) -> list[Cell]:
+    """Cells of a published table (see the schema of ``curated.published_value``)."""
+    return [_cell(row) for row in values.to_dict("records")]
+
+
+def _cell(row: dict[Any, Any]) -> Cell:
+    published: Published
+    if row["kind"] == "shown":
+        published = Shown(
+            numerator=int(row["numerator"]),
+            denominator=int(row["denominator"]),
+            per=int(row["per"]),
+            estimate=float(row["estimate"]),
+            lower95=float(row["lower95"]),
+            upper95=float(row["upper95"]),
+            lower998=float(row["lower998"]),
+            upper998=float(row["upper998"]),
+            status=cast(Status, row["status"]),
+            counts_derived=bool(row["counts_derived"]),
+        )
+    elif row["kind"] == "withdrawn":
+        published = Withdrawn(since="", reason=text_of(row["note"]) or "De bron heeft het ingetrokken.")
+    else:
+        published = Withheld()
+    reference = row["reference_estimate"]
+    decimals = row["reference_decimals"]
+    return Cell(
+        row["region"], row["source"], row["indicator"], row["definition"],
+        int(row["period_start"]), int(row["period_end"]), row["level"],
+        cast(LabelCode, row["label"]), published,
+        None if pd.isna(reference) else float(reference),
+        1 if pd.isna(decimals) else min(int(decimals), 1),
+    )  # fmt: skip
+
+
+def reference_of(cell: Cell, indicator: Indicator, country: str) -> Reference | None:
+    """The national figure beside a cell, with the strip of 'about the same' around it."""
+    if cell.reference is None:
+        return None
+    margin = indicator.equivalence_margin
+    return Reference(
+        name=country,
+        estimate=round(cell.reference, 4),
+        text=wording.number(cell.reference, cell.decimals),
+        lower_strip=round(cell.reference * (1 - margin), 4) if margin else None,
+        upper_strip=round(cell.reference * (1 + margin), 4) if margin else None,
+    )
+
+
+def figure_row(cell: Cell, name: str, group: str | None, births: int | None) -> FigureRow:
+    """One area's figure with its printed texts; all of them empty where nothing is shown."""
+    p = cell.published
+    shown = isinstance(p, Shown)
+    return FigureRow(
+        reference_id=cell.reference_id,
+        region=cell.region.removeprefix("area:"),
+        name=name,
+        group=group,
+        published=p,
+        label=cell.label,
+        word=wording.label_word(cell.label, p, cell.reference),
+        births_text=wording.number(births) if births is not None else "",
+        count_text=f"{wording.number(p.numerator)} van de {wording.number(p.denominator)}"
+        if shown
+        else "",
+        estimate_text=wording.number(p.estimate, 1) if shown else "",
+        interval95_text=wording.span(p.lower95, p.upper95) if shown else "",
+        interval998_text=wording.span(p.lower998, p.upper998) if shown else "",
+    )
+
+
+def headline(cells: list[Cell], region: str, catalog: Catalog, indicator: Indicator) -> list[Cell]:
+    """The area's figures of its newest period with one, main figure first.
+
+    Order of sources and series in the catalogue decides; a definition that can be shown goes
+    before one that cannot.
+    """
+    own = [c for c in cells if c.region == region and c.indicator == indicator.id]
+    pooled = [c for c in own if c.end > c.start] or own
+    if not pooled:
+        return []
+    newest = max(c.end for c in pooled)
+    order = {
+        (source.id, series.indicator, series.definition): number
+        for number, (source, series) in enumerate(
+            (source, series) for source in catalog.sources.values() for series in source.series
+        )
+    }
+    latest = [c for c in pooled if c.end == newest]
+    return sorted(
+        latest,
+        key=lambda c: (
+            isinstance(c.published, Withheld),
+            order[(c.source, c.indicator, c.definition)],
+        ),
+    )
+
+
+def trend_of(
+    cells: list[Cell], region: str, indicator: Indicator, catalog: Catalog, area: str, country: str
+) -> Trend | None:
+    """Single years of an area beside the country, split wherever the definition changes."""
+    own = [
+        c
+        for c in cells
+        if c.region == region and c.indicator == indicator.id and c.start == c.end
+    ]
+    if not any(isinstance(c.published, Shown) for c in own):
+        return None
+    by_source: dict[str, list[Cell]] = {}
+    for cell in own:
+        by_source.setdefault(cell.source, []).append(cell)
+    source, rows = max(by_source.items(), key=lambda item: len(item[1]))
+    # two definitions of one year have no place in one line: the catalogue's first one speaks
+    order = [d.id for d in indicator.definitions]
+    chosen: dict[int, Cell] = {}
+    for cell in sorted(rows, key=lambda c: order.index(c.definition), reverse=True):
+        chosen[cell.start] = cell
+    points = [
+        (
+            catalog.definition(indicator.id, cell.definition),
+            TrendPoint(
+                start=cell.start, end=cell.end, own=cell.published,
+                own_text=wording.number(cell.published.estimate, 1)
+                if isinstance(cell.published, Shown)
+                else "",
+                reference=None if cell.reference is None else round(cell.reference, 4),
+                reference_text="" if cell.reference is None else wording.number(cell.reference, 1),
+                status=cell.published.status if isinstance(cell.published, Shown) else "ok",
+            ),
+        )
+        for _, cell in sorted(chosen.items())
+    ]  # fmt: skip
+    return _trend(points, indicator, area, country)
+
+
+def national_trend(
+    elsewhere: pd.DataFrame, indicator: Indicator, catalog: Catalog, country: str
+) -> Trend | None:
+    """The printed national figures, where the area itself has no single years."""
+    rows = elsewhere[(elsewhere["indicator"] == indicator.id) & elsewhere["value"].notna()]
+    if rows.empty:
+        return None
+    order = [d.id for d in indicator.definitions]
+    # of two definitions side by side the one with most years leads, then the newest break
+    sizes = rows.groupby("definition")["year"].agg(["count", "max"])
+    lead = sizes.sort_values(["count", "max"]).index[-1]
+    last = int(sizes.loc[lead, "max"])
+    follow = sorted(
+        (d for d in sizes.index if d != lead and rows[rows["definition"] == d]["year"].min() > last),
+        key=lambda d: _kinship(catalog, indicator, str(lead), str(d), order),
+    )[:1]
+    points = []
+    for definition_id in [str(lead), *map(str, follow)]:
+        definition = catalog.definition(indicator.id, definition_id)
+        for row in rows[rows["definition"] == definition_id].sort_values("year").to_dict("records"):
+            points.append((
+                definition,
+                TrendPoint(
+                    start=int(row["year"]), end=int(row["year"]), own=Withheld(), own_text="",
+                    reference=float(row["value"]), reference_text=wording.number(row["value"], 1),
+                    status=cast(Status, row["status"]),
+                ),
+            ))  # fmt: skip
+    return _trend(points, indicator, "", country) if len(points) > 1 else None
+
+
+def _kinship(
+    catalog: Catalog, indicator: Indicator, lead: str, other: str, order: list[str]
+) -> tuple[int, int]:
+    first = catalog.definition(indicator.id, lead).key
+    second = catalog.definition(indicator.id, other).key
+    return len(first.differences(second)), order.index(other)
+
+
+def _trend(
+    points: list[tuple[Definition, TrendPoint]], indicator: Indicator, area: str, country: str
+) -> Trend:
+    numbers = segments([definition.key for definition, _ in points], same_table=True)
+    parts: dict[int, list[tuple[Definition, TrendPoint]]] = {}
+    for place, point in zip(numbers, points, strict=True):
+        parts.setdefault(place, []).append(point)
+    lines = tuple(
+        TrendSegment(label=part[0][0].short, points=tuple(point for _, point in part))
+        for part in parts.values()
+    )
+    broken = ""
+    if len(lines) > 1:
+        turn = lines[1].points[0].start
+        broken = (
+            f"Vanaf {turn} telt de bron anders ({lines[0].label}; daarna {lines[1].label}). "
+            "Daarom vergelijken we de jaren ervoor en erna niet met elkaar."
+        )
+    first, last = points[0][1].start, points[-1][1].end
+    values = [
+        value
+        for _, point in points
+        for value in (
+            (point.own.lower95, point.own.upper95) if isinstance(point.own, Shown) else ()
+        )
+    ] + [point.reference for _, point in points if point.reference is not None]
+    axis, note = axis_of(values)
+    words = indicator.words
+    title = (
+        "Er zit een gat in de lijn: de bron telt anders"
+        if broken
+        else f"{words.title}: van jaar tot jaar, {first} tot en met {last}"
+    )
+    who = f"{area} en {country}" if area else country
+    return Trend(
+        title=title,
+        subtitle=f"{words.title}, {who}, {wording.years(first, last)}.",
+        alt=f"Lijn met een punt per jaar voor {who}, {wording.years(first, last)}. "
+        + (f"{broken} " if broken else "")
+        + "De cijfers staan in de tabel.",
+        unit_text=f"van de {wording.number(indicator.per)} {words.who}",
+        own_name=area,
+        reference_name=country,
+        segments=lines,
+        break_text=broken,
+        axis=axis,
+        axis_note=note,
+        table_title=f"{words.title} per jaar",
+    )
+
+
+def axis_of(values: list[float]) -> tuple[tuple[float, ...], str]:
+    """At most six round ticks around the values, from zero unless that wastes the room."""
+    low, high = min(values), max(values)
+    low = 0.0 if low < high / 3 else low
+    rough = max(high - low, high * 0.1) / 4
+    magnitude = 10.0 ** len(str(int(rough))) / 10 if rough >= 1 else 0.1
+    step = next(
+        magnitude * factor for factor in (1, 2, 2.5, 5, 10, 20, 50) if magnitude * factor >= rough
+    )
+    start = int(low / step) * step
+    ticks = [start]
+    while ticks[-1] < high:
+        ticks.append(round(ticks[-1] + step, 6))
+    decimals = 0 if step == int(step) else 1
+    note = f"De as begint bij {wording.number(start, decimals)}, niet bij 0." if start else ""
+    return tuple(ticks), note
+
+
+def change_of(trend: Trend | None) -> str:
+    """Words for the change over the years: tested on the last line of one definition only."""
+    if trend is None or not trend.own_name:
+        return "kunnen we niet zeggen"
+    shown = [p for p in trend.segments[-1].points if isinstance(p.own, Shown)]
+    if len(shown) < LEAST_POINTS or len(shown) < len(trend.segments[-1].points):
+        return "kunnen we nog niet zeggen"
+    figures = [cast(Shown, p.own) for p in shown]
+    signed, p_value = cochran_armitage(
+        [f.numerator for f in figures], [f.denominator for f in figures], [p.start for p in shown]
+    )
+    if p_value >= 0.05:
+        return "we zien geen duidelijke verandering"
+    certainty = "" if p_value < 0.002 else "waarschijnlijk "
+    way = "hoger" if signed > 0 else "lager"
+    return f"wordt {certainty}{way} sinds {shown[0].start}"
+
+
+def municipalities(area: Area, names: dict[str, str]) -> str:
+    """'Oefenstad', or 'Oefenstad en Proefdorp'."""
+    return " en ".join(names[code] for code in area.municipalities)

@@ -1,0 +1,136 @@
+"""One area's view on a published edition: its regions, births, sources and cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import pandas as pd
+
+from perinatal.catalog.models import Area, Catalog, Indicator
+from perinatal.disclosure.published import Shown
+from perinatal.regions import Drawn, display_name, draw
+from perinatal.startfoto.findings import Cell, headline
+
+COUNTRY_NAMES = {"NL01": "Nederland", "NL00": "Nederland", "NL99": "Oefenland"}
+"""NL99 is the invented country of the practice towns: its figures never bear a real name."""
+
+
+class View:
+    """Read-only look-ups; holds nothing that was not published."""
+
+    def __init__(
+        self, area: Area, catalog: Catalog, tables: Mapping[str, pd.DataFrame], cells: list[Cell]
+    ) -> None:
+        self.area, self.catalog, self.tables, self.cells = area, catalog, tables, cells
+        self.region = f"area:{area.id}" if area.is_coalition else area.municipalities[0]
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        regions = self.tables["published_region"]
+        return dict(zip(regions["code"], regions["name"], strict=True))
+
+    def display(self, code: str) -> str:
+        return display_name(self.names[code])
+
+    @cached_property
+    def regions(self) -> pd.DataFrame:
+        """Wijken of the area, in code order, which is geographic order."""
+        regions = self.tables["published_region"]
+        own = regions["parent"].isin(self.area.municipalities) & (regions["level"] == "wijk")
+        return regions[own].sort_values("code")
+
+    @property
+    def wijken(self) -> list[str]:
+        return list(self.regions["code"])
+
+    @cached_property
+    def drawn(self) -> Drawn | None:
+        """The area's map, or None when no map has its wijken."""
+        return draw(self.regions) if len(self.regions) else None
+
+    def group(self, code: str) -> str | None:
+        """In a coalition a wijk stands under its municipality."""
+        return self.names["GM" + code[2:6]] if self.area.is_coalition else None
+
+    @cached_property
+    def cells_of_area(self) -> list[Cell]:
+        return [c for c in self.cells if c.region == self.region]
+
+    @cached_property
+    def main(self) -> dict[str, list[Cell]]:
+        """Per indicator the area's figures of the newest period, main figure first."""
+        found = {
+            indicator.id: headline(self.cells, self.region, self.catalog, indicator)
+            for indicator in self.catalog.indicators.values()
+        }
+        return {name: cells for name, cells in found.items() if cells}
+
+    def indicators(self) -> list[Indicator]:
+        """Key figures always; the others where this area has a figure."""
+        return [
+            indicator
+            for indicator in self.catalog.indicators.values()
+            if indicator.key_figure
+            or any(isinstance(c.published, Shown) for c in self.main.get(indicator.id, []))
+        ]
+
+    @cached_property
+    def sources_used(self) -> list[str]:
+        return sorted({c.source for c in self.cells_of_area})
+
+    @cached_property
+    def period(self) -> tuple[int, int]:
+        """The newest period of the main figures."""
+        anchor = self.main.get(self.catalog.plan.anchor_indicator)
+        cell = anchor[0] if anchor else next(iter(self.main.values()))[0]
+        return cell.start, cell.end
+
+    @cached_property
+    def country(self) -> str:
+        source = self.catalog.sources[self.cells_of_area[0].source]
+        return COUNTRY_NAMES[str(source.reference_region)]
+
+    @cached_property
+    def births_table(self) -> pd.DataFrame:
+        births = self.tables["published_births"]
+        own = births[births["region"] == self.region]
+        return births[births["source"] == own["source"].iloc[0]] if len(own) else births.iloc[:0]
+
+    @cached_property
+    def _births(self) -> dict[tuple[str, int, int], int]:
+        return {
+            (row.region, int(row.period_start), int(row.period_end)): int(row.births)
+            for row in self.births_table.itertuples()
+        }
+
+    def births(self, region: str, start: int, end: int) -> int | None:
+        """Births of a region in a period, where they are known and at least ten."""
+        return self._births.get((region, start, end))
+
+    def cell(self, region: str, like: Cell) -> Cell | None:
+        """The cell of another region with the same source, definition and period."""
+        wanted = (region, like.source, like.indicator, like.definition, like.start, like.end)
+        return self._index.get(wanted)
+
+    @cached_property
+    def _index(self) -> dict[tuple[str, str, str, str, int, int], Cell]:
+        return {
+            (c.region, c.source, c.indicator, c.definition, c.start, c.end): c for c in self.cells
+        }
+
+    def offer(self, indicator_id: str) -> str:
+        """A larger area that does have the figure, in a sentence; '' where there is none."""
+        for other in self.catalog.areas.values():
+            if not other.is_coalition or not set(self.area.municipalities) < set(
+                other.municipalities
+            ):
+                continue
+            for cell in self.cells:
+                if (
+                    cell.region == f"area:{other.id}"
+                    and cell.indicator == indicator_id
+                    and isinstance(cell.published, Shown)
+                ):
+                    return f"Voor {other.name} samen is er wel een cijfer."
+        return ""

@@ -1,0 +1,279 @@
+"""Dutch words and sentences at B1 level, each made by a rule with an id.
+
+One speaker throughout: the GGD, to 'u', about 'de gemeente'. Numbers are printed as whole
+children 'van de 100'; where the whole numbers would hide the direction that a sentence states,
+the base becomes 1.000, or one decimal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from perinatal.catalog.models import Indicator
+from perinatal.disclosure.published import Published, Shown, Withdrawn
+from perinatal.errors import IntegrityError
+from perinatal.startfoto.document import LabelCode, Sentence
+
+WORDS: dict[LabelCode, str] = {
+    "GEEN_CIJFER": "geen cijfer",
+    "INGETROKKEN": "nu niet betrouwbaar",
+    "KLEIN_MAAR_ECHT": "iets hoger of lager",
+    "DUIDELIJK_HOGER": "duidelijk hoger",
+    "DUIDELIJK_LAGER": "duidelijk lager",
+    "WAARSCHIJNLIJK_HOGER": "waarschijnlijk hoger",
+    "WAARSCHIJNLIJK_LAGER": "waarschijnlijk lager",
+    "ONGEVEER_GELIJK": "ongeveer gelijk",
+    "ONBESLIST": "kan toeval zijn",
+}
+RULES: dict[LabelCode, str] = {
+    "DUIDELIJK_HOGER": "De kans dat dit verschil toeval is, is kleiner dan 2 van de 1.000.",
+    "DUIDELIJK_LAGER": "De kans dat dit verschil toeval is, is kleiner dan 2 van de 1.000.",
+    "WAARSCHIJNLIJK_HOGER": "De kans dat dit verschil toeval is, is kleiner dan 5 van de 100. "
+    "Bij wijken houden we er rekening mee dat we veel wijken bekijken.",
+    "WAARSCHIJNLIJK_LAGER": "De kans dat dit verschil toeval is, is kleiner dan 5 van de 100. "
+    "Bij wijken houden we er rekening mee dat we veel wijken bekijken.",
+    "KLEIN_MAAR_ECHT": "Het verschil is waarschijnlijk geen toeval, maar het is kleiner dan 15 van "
+    "de 100 van het landelijke cijfer.",
+    "ONGEVEER_GELIJK": "Het cijfer verschilt bijna zeker minder dan 15 van de 100 van het "
+    "landelijke cijfer.",
+    "ONBESLIST": "Het verschil kan toeval zijn. Het kan ook echt zijn. Er zijn te weinig geboorten "
+    "om dat te weten.",
+    "GEEN_CIJFER": "We laten dit cijfer niet zien.",
+    "INGETROKKEN": "De bron zegt dat dit cijfer niet klopt.",
+}
+WITHHELD = (
+    "Dit cijfer laten we niet zien. Zo beschermen we de privacy van ouders en kinderen."
+)
+_MONTHS = (
+    "januari februari maart april mei juni juli augustus september oktober november december"
+).split()
+_HIGHER = ("DUIDELIJK_HOGER", "WAARSCHIJNLIJK_HOGER")
+_LOWER = ("DUIDELIJK_LAGER", "WAARSCHIJNLIJK_LAGER")
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """A number as Dutch readers write it: 1.667 and 7,8."""
+    text = f"{value:,.{decimals}f}"
+    return text.replace(",", " ").replace(".", ",").replace(" ", ".")
+
+
+def span(lower: float, upper: float, decimals: int = 1) -> str:
+    """A range with a spaced dash: '7,5 – 8,2'."""
+    return f"{number(lower, decimals)} – {number(upper, decimals)}"
+
+
+def date(year: int, month: int, day: int) -> str:
+    return f"{day} {_MONTHS[month - 1]} {year}"
+
+
+def years(start: int, end: int) -> str:
+    """'2021' or '2021 tot en met 2025'."""
+    return str(start) if start == end else f"{start} tot en met {end}"
+
+
+def about(value: float) -> str:
+    """A number of one decimal in words that keep its side: 4,7 is 'bijna 5', 6,1 is 'ruim 6'."""
+    nearest = round(value)
+    if abs(value - nearest) < 0.05:
+        return number(nearest)
+    return f"{'bijna' if value < nearest else 'ruim'} {number(nearest)}"
+
+
+def count_words(amount: int) -> str:
+    """Small numbers in letters, as a heading needs them."""
+    letters = "nul één twee drie vier vijf zes zeven acht negen tien elf twaalf".split()
+    return letters[amount] if amount < len(letters) else number(amount)
+
+
+@dataclass(frozen=True)
+class Printed:
+    """Two numbers on one base, printed so that their order can be seen."""
+
+    own: str
+    reference: str
+    base: str
+
+
+def printed(own: float, reference: float, per: int, direction: int) -> Printed:
+    """Print a figure and its reference so that they differ in the direction stated.
+
+    Args:
+        own, reference: in units of ``per``.
+        direction: 1 (the sentence says higher), -1 (lower), 0 (about the same: whole numbers only
+            where both are equal, so that rounding does not suggest a gap).
+
+    Raises:
+        IntegrityError: no base shows the direction: the sentence would contradict its numbers.
+    """
+    options = [(per, 0), (1000, 0), (1000, 1)] if per == 100 else [(per, 0), (per, 1)]
+    for base, decimals in options:
+        factor = base / per
+        pair = round(own * factor, decimals), round(reference * factor, decimals)
+        seen = (pair[0] > pair[1]) - (pair[0] < pair[1])
+        if seen == direction or (direction == 0 and base == 1000):
+            return Printed(
+                number(own * factor, decimals), number(reference * factor, decimals), number(base)
+            )
+    raise IntegrityError(f"no base prints {own} against {reference} in direction {direction}")
+
+
+def label_word(label: LabelCode, published: Published, reference: float | None) -> str:
+    """The label in words; a small but real difference says which way."""
+    if label == "KLEIN_MAAR_ECHT" and isinstance(published, Shown) and reference is not None:
+        return "iets hoger" if published.estimate > reference else "iets lager"
+    return WORDS[label]
+
+
+def direction_of(label: LabelCode, own: float, reference: float) -> int:
+    """Direction that the words of a label state; for an undecided figure what its numbers show."""
+    if label in _HIGHER:
+        return 1
+    if label in _LOWER:
+        return -1
+    if label == "ONGEVEER_GELIJK":
+        return 0
+    return (round(own, 1) > round(reference, 1)) - (round(own, 1) < round(reference, 1))
+
+
+def finding(
+    indicator: Indicator,
+    label: LabelCode,
+    published: Published,
+    reference: float | None,
+    *,
+    area: str,
+    country: str,
+    evidence: str,
+) -> Sentence:
+    """The sentence that says what an area's figure means beside the national one."""
+    if isinstance(published, Withdrawn):
+        return Sentence(
+            text=f"Dit cijfer is nu niet betrouwbaar. {published.reason}".strip(),
+            rule="ingetrokken", evidence=(evidence,),
+        )  # fmt: skip
+    if not isinstance(published, Shown) or reference is None:
+        return Sentence(text=WITHHELD, rule="geen-cijfer", evidence=(evidence,))
+    direction = direction_of(label, published.estimate, reference)
+    maker = _mortality if indicator.sensitive else _proportion
+    text = maker(indicator, label, published, reference, direction, area, country)
+    return Sentence(text=text, rule=label.lower().replace("_", "-"), evidence=(evidence,))
+
+
+def _proportion(
+    indicator: Indicator,
+    label: LabelCode,
+    own: Shown,
+    reference: float,
+    direction: int,
+    area: str,
+    country: str,
+) -> str:
+    words = indicator.words
+    p = printed(own.estimate, reference, own.per, direction)
+    here = f"bij {p.own} van de {p.base} {words.who}"
+    there = f"In {country} is dat bij {p.reference} van de {p.base}."
+    often = {1: "vaker", -1: "minder vaak", 0: "ongeveer even vaak"}[direction]
+    than = "als" if direction == 0 else "dan"
+    stem = f"In {area} komt {words.subject} {{}}{often} voor {than} gemiddeld in {country}: {here}."
+    cause = "Waardoor dit komt, weten we niet. Bespreek het met elkaar."
+    if label in ("DUIDELIJK_HOGER", "DUIDELIJK_LAGER"):
+        text = (
+            f"{stem.format('')} {there} Het is heel onwaarschijnlijk dat dit verschil toeval is."
+        )
+        return text if direction > 0 else f"{text} {cause}"
+    if label in ("WAARSCHIJNLIJK_HOGER", "WAARSCHIJNLIJK_LAGER"):
+        text = f"{stem.format('waarschijnlijk ')} {there}"
+        return text if direction > 0 else f"{text} {cause}"
+    if label == "KLEIN_MAAR_ECHT":
+        return f"{stem.format('iets ')} {there} Het verschil is klein."
+    if label == "ONGEVEER_GELIJK":
+        return f"{stem.format('')} {there}"
+    if direction == 0:
+        return (
+            f"Het cijfer is hier even hoog als in {country}: {here}. Maar het aantal geboorten is "
+            "klein. Het kan in werkelijkheid hoger of lager zijn."
+        )
+    more = "hoger" if direction > 0 else "lager"
+    return f"Het cijfer is hier {more}: {here}. {there} Dat verschil kan toeval zijn."
+
+
+def _mortality(
+    indicator: Indicator,
+    label: LabelCode,
+    own: Shown,
+    reference: float,
+    direction: int,
+    area: str,
+    country: str,
+) -> str:
+    here, there = about(own.estimate), about(reference)
+    if direction != 0 and here == there:
+        here, there = number(own.estimate, 1), number(reference, 1)
+    limits = f"het kan ook {about(own.lower95)} of {about(own.upper95)} zijn"
+    if direction == 0:
+        return (
+            f"In {area} overleden naar verhouding evenveel baby's rond de geboorte als in "
+            f"{country}: {here} van de 1.000. Het aantal is klein: {limits}. We zien dus niet dat "
+            "het hier hoger is. Zeker is het ook niet."
+        )
+    more = "meer" if direction > 0 else "minder"
+    stem = (
+        f"In {area} overleden naar verhouding {{}}{more} baby's rond de geboorte dan in {country}: "
+        f"{here} van de 1.000. In {country} waren het er {there}."
+    )
+    if label in ("DUIDELIJK_HOGER", "DUIDELIJK_LAGER"):
+        return (
+            f"{stem.format('')} Het is heel onwaarschijnlijk dat dit verschil toeval is. "
+            "Waardoor dit komt, weten we niet."
+        )
+    if label in ("WAARSCHIJNLIJK_HOGER", "WAARSCHIJNLIJK_LAGER"):
+        return f"{stem.format('waarschijnlijk ')} Waardoor dit komt, weten we niet."
+    return f"{stem.format('')} Het aantal is klein: {limits}. Dat verschil kan toeval zijn."
+
+
+def precision(published: Published, evidence: str) -> Sentence | None:
+    """The interval in words, with one decimal."""
+    if not isinstance(published, Shown):
+        return None
+    return Sentence(
+        text=f"Door toeval kan het cijfer ook tussen {number(published.lower95, 1)} en "
+        f"{number(published.upper95, 1)} van de {number(published.per)} liggen.",
+        rule="precisie", evidence=(evidence,),
+    )  # fmt: skip
+
+
+def heading(
+    indicator: Indicator,
+    label: LabelCode,
+    published: Published,
+    reference: float | None,
+    *,
+    area: str,
+    country: str,
+    evidence: str,
+) -> Sentence:
+    """The finding as a heading; a page about deaths keeps a heading without a finding."""
+    words = indicator.words
+    rule = "kop-" + label.lower().replace("_", "-")
+    if indicator.sensitive:
+        return Sentence(text=words.title, rule="kop-sterfte")
+    if not isinstance(published, Shown) or reference is None:
+        tail = "geen cijfer" if label == "GEEN_CIJFER" else "het cijfer is nu niet betrouwbaar"
+        text = f"{words.title}: {tail}"
+    elif label == "ONGEVEER_GELIJK":
+        text = f"{words.title}: ongeveer even vaak als in {country}"
+    elif label == "ONBESLIST":
+        text = f"{words.title}: het verschil met {country} kan toeval zijn"
+        if direction_of(label, published.estimate, reference) == 0:
+            text = f"{words.title}: we zien geen verschil met {country}"
+    else:
+        up = published.estimate > reference
+        of = words.more_of if up else words.less_of
+        if label == "KLEIN_MAAR_ECHT":
+            text = f"In {area} {of} dan in {country}, maar het verschil is klein"
+        elif label.startswith("DUIDELIJK"):
+            text = f"In {area} {of} dan in {country}"
+        else:
+            verb, rest = of.split(" ", 1)
+            text = f"Waarschijnlijk {verb} in {area} {rest} dan in {country}"
+    return Sentence(text=text, rule=rule, evidence=(evidence,))
