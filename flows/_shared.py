@@ -72,6 +72,8 @@ def speak() -> None:
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger.addHandler(handler)
     logger.propagate = False
+    for other in logging.getLogger().handlers:
+        other.setLevel(logging.ERROR)
 
 
 def run_command(main: Callable[[], int]) -> None:

@@ -119,6 +119,12 @@ def bare_practice(practice: Practice) -> Practice:
     return practice
 
 
+@pytest.fixture(scope="session")
+def own_folder() -> Path:
+    """What an analyst adds without code: an indicator, an area, a source and its suite."""
+    return Path(__file__).parent / "catalog" / "own"
+
+
 @pytest.fixture
 def delivery(tmp_path: Path) -> Callable[[str, bytes], Path]:
     """Write a delivered file."""

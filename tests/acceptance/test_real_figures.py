@@ -42,9 +42,7 @@ def real(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Setting
 
 
 def _document(settings: Settings, area: str) -> Startfoto:
-    return Startfoto.model_validate_json(
-        compose_area(area, load_catalog(), settings).read_bytes()
-    )
+    return Startfoto.model_validate_json(compose_area(area, load_catalog(), settings).read_bytes())
 
 
 def _chapter(document: Startfoto, indicator: str) -> IndicatorChapter:
@@ -114,7 +112,9 @@ def test_the_coalition_of_two_is_made_of_summed_counts(real: Settings) -> None:
     assert (preterm.numerator, preterm.denominator) == (198 + 186, 2662 + 2527)
 
 
-@pytest.mark.parametrize("area", ["almere", "den-haag", "kerkrade", "achtkarspelen-tytsjerksteradiel"])
+@pytest.mark.parametrize(
+    "area", ["almere", "den-haag", "kerkrade", "achtkarspelen-tytsjerksteradiel"]
+)
 def test_every_documented_area_becomes_html_and_pdf(real: Settings, area: str) -> None:
     saved = compose_area(area, load_catalog(), real)
     html = render_file(saved, "html").read_text(encoding="utf-8")

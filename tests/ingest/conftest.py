@@ -75,12 +75,12 @@ class Watched:
         try:
             judged = receive.ingest(file, catalog or self.catalog, self.settings, source)
             failed = {r.id: (r.rows, r.keys) for r in judged.results if r.outcome != "passed"}
-            outcome = Outcome(judged.verdict, "", "", failed)
+            outcome, told = Outcome(judged.verdict, "", "", failed), ()
         except RejectedDelivery as error:
             outcome = Outcome("rejected", str(error), error.place, {error.rule: (0, ())})
-            assert error.remedy
-            assert error.expected
+            told = (error.place, error.problem, error.expected, error.remedy)
         assert outcome.verdict in ("rejected", "quarantined")
+        assert all(told)
         assert counts(self.settings) == before
         assert fingerprints(self.edition) == published
         new = set(self.settings.alerts_dir.glob("*")) - seen
@@ -91,8 +91,8 @@ class Watched:
         assert file.name in text
         assert all(rule in text for rule in outcome.rules)
         assert outcome.alert["to_do"]
-        told = "".join(f.read_text(encoding="utf-8") for f in new)
-        assert [value for value in PLANTED if value in told] == []
+        written = "".join(f.read_text(encoding="utf-8") for f in new)
+        assert [value for value in PLANTED if value in written] == []
         kept = [f for f in self.settings.raw_dir.rglob(file.name) if f.parent.parent.is_dir()]
         assert any(f.read_bytes() == file.read_bytes() for f in kept)
         return outcome

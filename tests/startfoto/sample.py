@@ -478,7 +478,10 @@ def account() -> Account:
         labels=tuple((code, word, rule) for code, (word, rule) in RULES.items()),
         policy="We laten een cijfer weg als het over minder dan 10 baby's gaat.",
         omitted=("Laat gestart met zorg: de bron heeft het cijfer ingetrokken.",),
-        checks=("De som van de wijken is niet groter dan het totaal.", "Alle leveringen zijn heel."),
+        checks=(
+            "De som van de wijken is niet groter dan het totaal.",
+            "Alle leveringen zijn heel.",
+        ),
         elsewhere=(
             PublishedElsewhere(
                 what="Te vroeg geboren op een andere website",
@@ -566,7 +569,9 @@ def sample(
         ),
         chapters=found,
         left_out=(
-            say("Dit cijfer laten we niet zien. Zo beschermen we de privacy van ouders en kinderen."),
+            say(
+                "Dit cijfer laten we niet zien. Zo beschermen we de privacy van ouders en kinderen."
+            ),
             say("Voor Haven samen is er wel een cijfer."),
         ),
         account=account(),

@@ -90,7 +90,7 @@ def test_the_printed_numbers_differ_in_the_direction_stated(
 ) -> None:
     shown = _shown(numerator, 100_000)
     higher = shown.estimate > reference
-    if label.endswith("HOGER") and not higher or label.endswith("LAGER") and higher:
+    if (label.endswith("HOGER") and not higher) or (label.endswith("LAGER") and higher):
         return
     if label in ("GEEN_CIJFER", "INGETROKKEN") or abs(shown.estimate - reference) < 0.1:
         return

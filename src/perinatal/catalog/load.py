@@ -82,7 +82,9 @@ def load_catalog(extra: Path | None = None) -> Catalog:
     folders = [PACKAGED, *([extra] if extra else [])]
     faults: list[str] = []
     if extra is not None and not extra.is_dir():
-        faults.append(f"{extra}: no such folder. Set PERINATAL_CATALOG_DIR to a folder that exists.")
+        faults.append(
+            f"{extra}: no such folder. Set PERINATAL_CATALOG_DIR to a folder that exists."
+        )
 
     def collect(model: type[_E], kind: str) -> dict[str, _E]:
         entries: dict[str, _E] = {}
@@ -127,8 +129,9 @@ def cross_check(catalog: Catalog) -> list[str]:
     for source in catalog.sources.values():
         faults.extend(_check_source(catalog, source))
     if catalog.plan.anchor_indicator not in catalog.indicators:
-        faults.append(f"plan.yaml: anchor_indicator: no indicator "
-                      f"'{catalog.plan.anchor_indicator}'.")
+        faults.append(
+            f"plan.yaml: anchor_indicator: no indicator '{catalog.plan.anchor_indicator}'."
+        )
     for indicator in catalog.indicators.values():
         other = indicator.only_without
         if other is not None and other not in catalog.indicators:
@@ -153,6 +156,7 @@ def _check_source(catalog: Catalog, source: Source) -> Iterator[str]:
         (source.status, ("column", "note_column")),
     ):
         named += [(field, getattr(rule, field)) for field in fields if getattr(rule, field)]
+    named += [("status.citation_columns", name) for name in source.status.citation_columns]
     for measure in source.measures:
         named += [("measures", measure.column)]
         named += [("measures", name) for name in measure.when]

@@ -210,6 +210,8 @@ class StatusRule(Entry):
     column: Text | None = None
     values: dict[str, Status] = {}
     note_column: Text | None = None
+    citation_columns: tuple[Text, ...] = ()
+    """Columns that say where each figure was printed."""
     provisional_years: tuple[Year, ...] = ()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -25,13 +26,24 @@ class Relation:
     parts: tuple[Hashable, ...]
 
 
-def unsafe(numerator: pd.Series[float], denominator: pd.Series[float], policy: Policy) -> pd.Series[bool]:
+def unsafe(
+    numerator: pd.Series[float], denominator: pd.Series[float], policy: Policy
+) -> pd.Series[bool]:
     """Cells that a policy withholds: too few in the numerator or in its complement, zero included.
 
     Source: RIVM, lokale monitor Kansrijke Start (policy ``rivm10``).
     """
     small = (numerator < policy.minimum) | (denominator - numerator < policy.minimum)
     return small | (denominator < policy.minimum_denominator)
+
+
+def _dearness(
+    cell: Hashable,
+    relation: Relation,
+    sizes: Mapping[Hashable, float],
+    fixed: frozenset[Hashable],
+) -> tuple[bool, bool, float, str]:
+    return cell in fixed, cell == relation.whole, sizes.get(cell, np.inf), str(cell)
 
 
 def close(
@@ -64,11 +76,7 @@ def close(
         if len(hidden) != 1:
             continue
         shown = [cell for cell in members if out.get(cell) == SHOWN]
-        order = sorted(
-            shown,
-            key=lambda cell: (cell in fixed, cell == relation.whole, sizes.get(cell, np.inf), str(cell)),
-        )
-        chosen = order[0]
+        chosen = min(shown, key=partial(_dearness, relation=relation, sizes=sizes, fixed=fixed))
         out[chosen] = "complementary"
         queue.extend(by_cell[chosen])
     return out

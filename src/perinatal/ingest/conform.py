@@ -21,7 +21,7 @@ from perinatal.ingest.readers import LINE, read_csv, read_geojson
 
 OBSERVATION_COLUMNS = [
     "row", "variable", "region", "level", "boundary_year",
-    "period_start", "period_end", "value", "status", "note",
+    "period_start", "period_end", "value", "status", "note", "citation",
 ]  # fmt: skip
 REGION_COLUMNS = ["code", "name", "level", "boundary_year", "parent", "wkb"]
 LEVEL, KEY, KNOWN, FITS = "_level", "_key", "_region_known", "_level_fits"
@@ -198,6 +198,9 @@ def observations(conformed: Conformed, source: Source) -> pd.DataFrame:
             "value": value,
             "status": _status(rows, source),
             "note": rows[source.status.note_column] if source.status.note_column else None,
+            "citation": rows[list(source.status.citation_columns)].agg(", ".join, axis=1)
+            if source.status.citation_columns
+            else None,
         })
         part.loc[part["value"].isna() & part["status"].ne("withdrawn"), "status"] = "missing"
         parts.append(part)

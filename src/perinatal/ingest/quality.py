@@ -11,12 +11,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 
-from perinatal.catalog import read_yaml
+from perinatal.catalog import Source, read_yaml
+from perinatal.catalog.models import Column
 from perinatal.errors import CatalogError
 from perinatal.ingest.conform import KEY
 
@@ -25,6 +27,7 @@ os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 Outcome = Literal["passed", "failed", "broken"]
 _FIELDS = {"type", "kwargs", "severity", "description", "meta"}
+_BETWEEN = "expect_column_values_to_be_between"
 _SEVERITIES = {"critical", "warning"}
 
 
@@ -112,10 +115,44 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
+def contract_rules(source: Source, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rules for the bounds of the contract that no rule of the suite holds already."""
+
+    def held(column: Column) -> bool:
+        return any(
+            rule["type"] == _BETWEEN
+            and rule["severity"] == "critical"
+            and rule["kwargs"].get("column") == column.name
+            and (column.minimum is None or rule["kwargs"].get("min_value", -inf) >= column.minimum)
+            and (column.maximum is None or rule["kwargs"].get("max_value", inf) <= column.maximum)
+            for rule in rules
+        )
+
+    return [
+        {
+            "type": _BETWEEN,
+            "kwargs": {
+                "column": column.name, "min_value": column.minimum, "max_value": column.maximum,
+            },
+            "severity": "critical",
+            "description": f"'{column.name}' ligt binnen de grenzen van het contract.",
+            "meta": {"id": f"CONTRACT-{column.name.upper()}", "reason": f"{source.id}.yaml"},
+        }
+        for column in source.columns
+        if (column.minimum is not None or column.maximum is not None) and not held(column)
+    ]  # fmt: skip
+
+
 def judge(
-    frame: pd.DataFrame, suite_file: Path, parameters: dict[str, int] | None = None
+    frame: pd.DataFrame,
+    suite_file: Path,
+    parameters: dict[str, int] | None = None,
+    source: Source | None = None,
 ) -> list[RuleResult]:
     """Judge a conformed frame (with its ``_key`` column) by a suite.
+
+    Args:
+        source: its contract, whose bounds hold even when the suite forgot them.
 
     Three outcomes: passed, failed, and broken (the rule could not run, which is never a fault of
     the data).
@@ -124,6 +161,8 @@ def judge(
         CatalogError: the suite itself is wrong.
     """
     rules = load_suite(suite_file)
+    if source is not None:
+        rules += [r for r in contract_rules(source, rules) if r["kwargs"]["column"] in frame]
     with _quiet():
         import great_expectations as gx
 

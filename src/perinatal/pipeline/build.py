@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -46,9 +47,7 @@ def build(catalog: Catalog, settings: Settings, as_of: datetime | None = None) -
     return publish(edition_id, settings, new=new)
 
 
-def decide(
-    catalog: Catalog, settings: Settings, as_of: datetime | None = None
-) -> tuple[str, bool]:
+def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) -> tuple[str, bool]:
     """Compute and protect one edition and store it; returns its id and whether it is new.
 
     The same deliveries under the same catalogue and code give the same edition id, and then
@@ -111,7 +110,9 @@ def _edition_id(delivery_ids: list[str], catalog_hash: str) -> str:
     return "e" + hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
-def protect(figures: Figures, catalog: Catalog, already_out: set[tuple[object, ...]]) -> pd.DataFrame:
+def protect(
+    figures: Figures, catalog: Catalog, already_out: set[tuple[object, ...]]
+) -> pd.DataFrame:
     """Decide on every cell of the build at once.
 
     Returns:
@@ -137,10 +138,9 @@ def protect(figures: Figures, catalog: Catalog, already_out: set[tuple[object, .
 
     ids = [tuple(row) for row in cells[CELL].itertuples(index=False)]
     relations = _relations(cells, ids, figures.regions, catalog)
-    sizes = dict(zip(ids, cells["denominator"].fillna(np.inf), strict=True))
-    closed = close(
-        dict(zip(ids, decision, strict=True)), sizes, relations, frozenset(already_out & set(ids))
-    )
+    known_before: dict[Hashable, str] = dict(zip(ids, decision, strict=True))
+    sizes: dict[Hashable, float] = dict(zip(ids, cells["births"].fillna(np.inf), strict=True))
+    closed = close(known_before, sizes, relations, frozenset(already_out & set(ids)))
     cells["decision"] = [closed[cell] for cell in ids]
     return cells
 
@@ -192,7 +192,8 @@ def _tables(
     published["note"] = None
     hidden = published["kind"] != "shown"
     published.loc[hidden, NUMBERS] = np.nan
-    published.loc[hidden, ["label", "status", "counts_derived"]] = ["GEEN_CIJFER", "ok", False]
+    for name, neutral in (("label", "GEEN_CIJFER"), ("status", "ok"), ("counts_derived", False)):
+        published.loc[hidden, name] = neutral
     withdrawn = published["kind"] == "withdrawn"
     published.loc[withdrawn, "label"] = "INGETROKKEN"
     # never planned, never asked for: such a cell is not even a withheld one
@@ -248,10 +249,13 @@ def _elsewhere(observations: pd.DataFrame, catalog: Catalog) -> pd.DataFrame:
                     "source": source.id, "indicator": series.indicator,
                     "definition": series.definition, "region": rows["region"],
                     "year": rows["period_start"], "value": value.round(6),
-                    "status": rows["status"], "note": rows["note"],
+                    "status": rows["status"], "note": rows["note"], "citation": rows["citation"],
                 })
             )  # fmt: skip
-    columns = ["source", "indicator", "definition", "region", "year", "value", "status", "note"]
+    columns = [
+        "source", "indicator", "definition", "region", "year", "value", "status", "note",
+        "citation",
+    ]  # fmt: skip
     filled = [part for part in parts if not part.empty]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
 
@@ -261,5 +265,3 @@ def _no_leak(published: pd.DataFrame) -> None:
     hidden = published[published["kind"] != "shown"]
     if hidden[NUMBERS].notna().any(axis=None):
         raise IntegrityError("a withheld figure carries a number; nothing was published")
-
-

@@ -96,22 +96,23 @@ def _base(own: pd.DataFrame, series: Series) -> pd.DataFrame:
     return frame
 
 
-def _pool(frame: pd.DataFrame, groups: dict[str, list[str]], by: str) -> pd.DataFrame:
-    """Sum counts over the members of each group; one unknown member makes the sum unknown."""
-    pieces = []
-    for name, members in groups.items():
-        rows = frame[frame[by].isin(members)]
-        if rows.empty:
-            continue
-        keys = [key for key in ("region", "period_start", "period_end") if key != by]
-        summed = rows.groupby(keys, as_index=False).agg(
-            numerator=("numerator", lambda v: v.sum(min_count=len(members))),
-            denominator=("denominator", lambda v: v.sum(min_count=len(members))),
-            rank=("rank", "min"),
-            delivered=("delivered", "any"),
-        )
-        summed[by] = name
-        pieces.append(summed)
+def _sum(rows: pd.DataFrame, keys: list[str], members: int) -> pd.DataFrame:
+    """Counts summed per key over all members; one unknown member makes the sum unknown."""
+    grouped = rows.groupby(keys)
+    summed = grouped[["numerator", "denominator"]].sum(min_count=members)
+    return summed.assign(
+        rank=grouped["rank"].min(), delivered=grouped["delivered"].any()
+    ).reset_index()
+
+
+def _pool(frame: pd.DataFrame, groups: dict[str, list[str]]) -> pd.DataFrame:
+    """Regions summed into larger ones of our own, per period."""
+    pieces = [
+        _sum(
+            frame[frame["region"].isin(members)], ["period_start", "period_end"], len(members)
+        ).assign(region=name)
+        for name, members in groups.items()
+    ]
     return pd.concat(pieces, ignore_index=True) if pieces else frame.iloc[:0]
 
 
@@ -120,13 +121,7 @@ def _with_blocks(frame: pd.DataFrame, years: list[int], catalog: Catalog) -> pd.
     pieces = [frame]
     for first, last in blocks(years, catalog.plan):
         inside = frame[frame["period_start"].between(first, last)]
-        whole = last - first + 1
-        block = inside.groupby("region", as_index=False).agg(
-            numerator=("numerator", lambda v: v.sum(min_count=whole)),
-            denominator=("denominator", lambda v: v.sum(min_count=whole)),
-            rank=("rank", "min"),
-            delivered=("delivered", "any"),
-        )
+        block = _sum(inside, ["region"], last - first + 1)
         pieces.append(block.assign(period_start=first, period_end=last))
     return pd.concat(pieces, ignore_index=True)
 
@@ -159,7 +154,7 @@ def _series(
     if base.empty:
         return base
     coalitions = {region_id(a): list(a.municipalities) for a in areas if a.is_coalition}
-    frame = pd.concat([base, _pool(base, coalitions, "region")], ignore_index=True)
+    frame = pd.concat([base, _pool(base, coalitions)], ignore_index=True)
     frame = _with_blocks(frame, years, catalog)
     reference = _with_blocks(reference_rows, years, catalog)
     frame = frame.merge(
@@ -219,7 +214,7 @@ def _complete(
     source: Source,
     reference_rows: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Municipalities of our areas and their wijken; regions that the source leaves out as unknown."""
+    """Municipalities of our areas and their wijken; what the source leaves out is unknown."""
     assert source.region is not None
     levels = set(source.region.levels.values())
     codes = [code for code in municipalities if code in set(on_map["code"])]

@@ -193,16 +193,15 @@ def _known_regions(store: Store, source: Source, settings: Settings) -> set[str]
     return known
 
 
-def _results(
-    file: Path, source: Source, known: set[str], settings: Settings
-) -> list[RuleResult]:
+def _results(file: Path, source: Source, known: set[str], settings: Settings) -> list[RuleResult]:
     if source.kind == "map":
         conforming.conform_map(file, source)
         return []
     conformed = conforming.conform(file, source, known)
     suite = _suite(source, settings)
     assert suite is not None
-    return quality.judge(conformed.judged, suite, {"rows_expected": conformed.rows_expected})
+    parameters = {"rows_expected": conformed.rows_expected}
+    return quality.judge(conformed.judged, suite, parameters, source)
 
 
 def _verdict(results: list[RuleResult]) -> Verdict:

@@ -196,6 +196,8 @@ def _elsewhere(view: View) -> list[PublishedElsewhere]:
     rows = []
     for row in frame.sort_values(["indicator", "definition", "year"]).to_dict("records"):
         indicator = view.catalog.indicators[row["indicator"]]
+        if indicator.id not in {i.id for i in view.indicators()}:
+            continue
         newest = frame[
             (frame["indicator"] == row["indicator"]) & (frame["definition"] == row["definition"])
         ]["year"].max()
@@ -220,7 +222,7 @@ def _elsewhere(view: View) -> list[PublishedElsewhere]:
                 period=str(row["year"]),
                 difference=difference,
                 status_text=status,
-                source=view.catalog.sources[row["source"]].publisher,
+                source=text_of(row["citation"]),
             )
         )
     return rows

@@ -16,7 +16,6 @@ from perinatal.startfoto.document import (
     Reference,
     Sentence,
     Strip,
-    Trend,
 )
 from perinatal.startfoto.findings import (
     Cell,
@@ -43,15 +42,13 @@ def chapter(view: View, indicator: Indicator, number: int) -> IndicatorChapter |
     main, others = cells[0], cells[1:]
     area, country = view.area.name, view.country
     reference = reference_of(main, indicator, country)
-    row = figure_row(main, area, None, view.births(main.region, main.start, main.end))
+    row = figure_row(main, area)
     lead = _lead(view, indicator, main)
     areas = None if indicator.sensitive else _areas(view, indicator, main, reference)
     trend = trend_of(view.cells, view.region, indicator, view.catalog, area, country)
     shown = isinstance(main.published, Shown)
     if trend is None and shown:
-        trend = national_trend(
-            view.tables["published_elsewhere"], indicator, view.catalog, country
-        )
+        trend = national_trend(view.tables["published_elsewhere"], indicator, view.catalog, country)
     if indicator.sensitive and trend is not None and trend.own_name:
         trend = None  # single years of deaths are noise, and never published
     members = _members(view, indicator, main) if view.area.is_coalition else ()
@@ -67,7 +64,7 @@ def chapter(view: View, indicator: Indicator, number: int) -> IndicatorChapter |
         word=wording.label_word(main.label, main.published, main.reference),
         lead=lead,
         precision=wording.precision(main.published, main.reference_id),
-        counted_text=f"Geteld: {row.count_text} {indicator.words.who}." if row.count_text else "",
+        counted_text=f"Geteld: {row.count_text} van de {row.births_text} {indicator.words.who}." if row.count_text else "",
         sensitive=indicator.sensitive,
         strip=_strip(reference, row),
         members=members,
@@ -76,9 +73,15 @@ def chapter(view: View, indicator: Indicator, number: int) -> IndicatorChapter |
         map=_map(view, indicator, main, areas) if areas is not None else None,
         trend=trend,
         others=tuple(_other(view, indicator, cell) for cell in others),
+        denominator_title=denominator_title(indicator),
         definition=_definition(view, main),
         caveats=view.catalog.sources[main.source].caveats,
     )  # fmt: skip
+
+
+def denominator_title(indicator: Indicator) -> str:
+    """Head of the column of denominators."""
+    return "Zwangeren" if indicator.words.who == "zwangeren" else "Geboorten"
 
 
 def _strip(reference: Reference | None, row: FigureRow) -> Strip | None:
@@ -105,8 +108,10 @@ def _lead(view: View, indicator: Indicator, main: Cell) -> tuple[Sentence, ...]:
         if isinstance(main.published, Shown):
             low, high = wording.about(main.published.lower95), wording.about(main.published.upper95)
             # the undecided finding has named these limits already
-            limits = "" if main.label == "ONBESLIST" else (
-                f": het kan ook {low} of {high} van de 1.000 zijn"
+            limits = (
+                ""
+                if main.label == "ONBESLIST"
+                else (f": het kan ook {low} of {high} van de 1.000 zijn")
             )
             numbers = f"Het gaat om kleine aantallen. Daarom is dit cijfer onzeker{limits}. "
         text = MORTALITY.format(counts=counts, numbers=numbers)
@@ -156,11 +161,7 @@ def _without_figure(view: View, indicator: Indicator, number: int) -> IndicatorC
 
 def _members(view: View, indicator: Indicator, main: Cell) -> tuple[FigureRow, ...]:
     found = ((code, view.cell(code, main)) for code in view.area.municipalities)
-    return tuple(
-        figure_row(cell, view.names[code], None, view.births(code, main.start, main.end))
-        for code, cell in found
-        if cell is not None
-    )
+    return tuple(figure_row(cell, view.names[code]) for code, cell in found if cell is not None)
 
 
 def _areas(
@@ -169,17 +170,14 @@ def _areas(
     """Areas in fixed geographic order, with the newest block; None without any area figure."""
     found = [(code, view.cell(code, main)) for code in view.wijken]
     rows = [
-        figure_row(cell, view.display(code), view.group(code),
-                   view.births(code, main.start, main.end))
+        figure_row(cell, view.display(code), view.group(code))
         for code, cell in found
         if cell is not None
-    ]  # fmt: skip
+    ]
     shown = [r for r in rows if isinstance(r.published, Shown)]
     if not shown or reference is None:
         return None
-    whole = figure_row(
-        main, f"Heel {view.area.name}", None, view.births(main.region, main.start, main.end)
-    )
+    whole = figure_row(main, f"Heel {view.area.name}")
     limits = [reference.estimate]
     for row in (whole, *shown):
         if isinstance(row.published, Shown):
@@ -203,6 +201,7 @@ def _areas(
         "waarschijnlijk ligt. Binnen de dunne streep ligt het bijna zeker. Raakt de streep de lijn "
         f"van {view.country}? Dan kan het verschil toeval zijn.",
         table_title=f"{words.title} per wijk, {wording.years(main.start, main.end)}",
+        denominator_title=denominator_title(indicator),
     )
 
 
@@ -217,9 +216,7 @@ def _areas_title(shown: list[FigureRow], indicator: Indicator, country: str) -> 
     return f"In {many} {noun} is het verschil met {country} meer dan toeval"
 
 
-def _map(
-    view: View, indicator: Indicator, main: Cell, areas: DotInterval
-) -> MapFigure | None:
+def _map(view: View, indicator: Indicator, main: Cell, areas: DotInterval) -> MapFigure | None:
     drawn = view.drawn
     if drawn is None:
         return None
@@ -259,7 +256,7 @@ def _other(view: View, indicator: Indicator, cell: Cell) -> OtherDefinition:
     )  # fmt: skip
     return OtherDefinition(
         counts=definition.counts,
-        row=figure_row(cell, view.area.name, None, view.births(cell.region, cell.start, cell.end)),
+        row=figure_row(cell, view.area.name),
         reference=reference_of(cell, indicator, view.country),
         sentence=found,
     )

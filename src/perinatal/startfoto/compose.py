@@ -60,10 +60,7 @@ def compose(
         UserError: the edition has no figure and no map for this area.
     """
     regions = tables["published_region"]
-    names = {
-        code: wording_name
-        for code, wording_name in zip(regions["code"], regions["name"], strict=True)
-    }
+    names = dict(zip(regions["code"], regions["name"], strict=True))
     lacking = [code for code in area.municipalities if code not in names]
     if lacking:
         raise UserError(
@@ -85,7 +82,9 @@ def compose(
     notices = ([INVENTED] if invented else []) + [CONCEPT]
     births = _births(view)
     total = view.births(view.region, *period)
-    size = f"Dit gaat over {wording.number(total)} geboorten" if total else "Dit gaat over geboorten"
+    size = (
+        f"Dit gaat over {wording.number(total)} geboorten" if total else "Dit gaat over geboorten"
+    )
     return Startfoto(
         title=f"Startfoto {area.name}",
         area_id=area.id,
@@ -123,10 +122,9 @@ def compose(
 
 def _births(view: View) -> Births:
     start, end = view.period
-    rows = tables_births(view)
     single = tuple(
-        (int(row["period_start"]), int(row["births"]))
-        for row in rows
+        (row["period_start"], row["births"])
+        for row in view.births_table.sort_values("period_start").to_dict("records")
         if row["region"] == view.region and row["period_start"] == row["period_end"]
     )
     total = view.births(view.region, start, end)
@@ -164,12 +162,6 @@ def _births(view: View) -> Births:
         title=Sentence(text=text, rule="geboorten-kop"), lead=tuple(lead), years=single, alt=alt,
         rows=table,
     )  # fmt: skip
-
-
-def tables_births(view: View) -> list[dict[str, object]]:
-    """Births of the source that the view counts with, by period."""
-    frame = view.births_table.sort_values(["period_start", "period_end"])
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 def _cards(view: View, chapters: tuple[IndicatorChapter, ...]) -> tuple[Card, ...]:
@@ -292,8 +284,8 @@ def _unknowns(view: View, chapters: tuple[IndicatorChapter, ...]) -> tuple[Sente
         elif made.label == "GEEN_CIJFER" and view.catalog.indicators[made.id].key_figure:
             lines.append(f"{title}: daarover is voor {view.area.name} geen cijfer.")
     if not any(c.trend is not None and c.trend.own_name for c in chapters):
-        lines.append("Of het beter of slechter gaat. Daarvoor zijn minstens vijf losse jaren nodig.")
+        lines.append(
+            "Of het beter of slechter gaat. Daarvoor zijn minstens vijf losse jaren nodig."
+        )
     lines.append(f"Hoe het nu is. Deze cijfers gaan over {start} tot en met {end}.")
     return tuple(Sentence(text=line, rule="onbekend") for line in lines)
-
-

@@ -69,7 +69,9 @@ class FigureRow(Entry):
     label: LabelCode
     word: str
     births_text: str
+    """The denominator: births, or pregnant women."""
     count_text: str
+    """The numerator."""
     estimate_text: str
     interval95_text: str
     interval998_text: str
@@ -126,6 +128,7 @@ class DotInterval(Entry):
     axis_note: str
     reading: str
     table_title: str
+    denominator_title: str = "Geboorten"
 
 
 class MapShape(Entry):
@@ -217,6 +220,7 @@ class IndicatorChapter(Entry):
     map: MapFigure | None
     trend: Trend | None
     others: tuple[OtherDefinition, ...]
+    denominator_title: str = "Geboorten"
     definition: tuple[tuple[str, str], ...]
     """Label and text: we tellen, van, periode, bron, versie ..."""
     caveats: tuple[str, ...]

@@ -79,7 +79,9 @@ def _cell(row: dict[Any, Any]) -> Cell:
             counts_derived=bool(row["counts_derived"]),
         )
     elif row["kind"] == "withdrawn":
-        published = Withdrawn(since="", reason=text_of(row["note"]) or "De bron heeft het ingetrokken.")
+        published = Withdrawn(
+            since="", reason=text_of(row["note"]) or "De bron heeft het ingetrokken."
+        )
     else:
         published = Withheld()
     reference = row["reference_estimate"]
@@ -107,25 +109,22 @@ def reference_of(cell: Cell, indicator: Indicator, country: str) -> Reference | 
     )
 
 
-def figure_row(cell: Cell, name: str, group: str | None, births: int | None) -> FigureRow:
+def figure_row(cell: Cell, name: str, group: str | None = None) -> FigureRow:
     """One area's figure with its printed texts; all of them empty where nothing is shown."""
-    p = cell.published
-    shown = isinstance(p, Shown)
+    p = cell.published if isinstance(cell.published, Shown) else None
     return FigureRow(
         reference_id=cell.reference_id,
         region=cell.region.removeprefix("area:"),
         name=name,
         group=group,
-        published=p,
+        published=cell.published,
         label=cell.label,
-        word=wording.label_word(cell.label, p, cell.reference),
-        births_text=wording.number(births) if births is not None else "",
-        count_text=f"{wording.number(p.numerator)} van de {wording.number(p.denominator)}"
-        if shown
-        else "",
-        estimate_text=wording.number(p.estimate, 1) if shown else "",
-        interval95_text=wording.span(p.lower95, p.upper95) if shown else "",
-        interval998_text=wording.span(p.lower998, p.upper998) if shown else "",
+        word=wording.label_word(cell.label, cell.published, cell.reference),
+        births_text=wording.number(p.denominator) if p else "",
+        count_text=wording.number(p.numerator) if p else "",
+        estimate_text=wording.number(p.estimate, 1) if p else "",
+        interval95_text=wording.span(p.lower95, p.upper95) if p else "",
+        interval998_text=wording.span(p.lower998, p.upper998) if p else "",
     )
 
 
@@ -161,16 +160,14 @@ def trend_of(
 ) -> Trend | None:
     """Single years of an area beside the country, split wherever the definition changes."""
     own = [
-        c
-        for c in cells
-        if c.region == region and c.indicator == indicator.id and c.start == c.end
+        c for c in cells if c.region == region and c.indicator == indicator.id and c.start == c.end
     ]
     if not any(isinstance(c.published, Shown) for c in own):
         return None
     by_source: dict[str, list[Cell]] = {}
     for cell in own:
         by_source.setdefault(cell.source, []).append(cell)
-    source, rows = max(by_source.items(), key=lambda item: len(item[1]))
+    _source, rows = max(by_source.items(), key=lambda item: len(item[1]))
     # two definitions of one year have no place in one line: the catalogue's first one speaks
     order = [d.id for d in indicator.definitions]
     chosen: dict[int, Cell] = {}
@@ -207,7 +204,11 @@ def national_trend(
     lead = sizes.sort_values(["count", "max"]).index[-1]
     last = int(sizes.loc[lead, "max"])
     follow = sorted(
-        (d for d in sizes.index if d != lead and rows[rows["definition"] == d]["year"].min() > last),
+        (
+            d
+            for d in sizes.index
+            if d != lead and rows[rows["definition"] == d]["year"].min() > last
+        ),
         key=lambda d: _kinship(catalog, indicator, str(lead), str(d), order),
     )[:1]
     points = []
@@ -305,19 +306,19 @@ def axis_of(values: list[float]) -> tuple[tuple[float, ...], str]:
 def change_of(trend: Trend | None) -> str:
     """Words for the change over the years: tested on the last line of one definition only."""
     if trend is None or not trend.own_name:
-        return "kunnen we niet zeggen"
+        return "Verandering: kunnen we niet zeggen."
     shown = [p for p in trend.segments[-1].points if isinstance(p.own, Shown)]
     if len(shown) < LEAST_POINTS or len(shown) < len(trend.segments[-1].points):
-        return "kunnen we nog niet zeggen"
+        return "Verandering: kunnen we nog niet zeggen."
     figures = [cast(Shown, p.own) for p in shown]
     signed, p_value = cochran_armitage(
         [f.numerator for f in figures], [f.denominator for f in figures], [p.start for p in shown]
     )
     if p_value >= 0.05:
-        return "we zien geen duidelijke verandering"
+        return "Verandering: we zien geen duidelijke verandering."
     certainty = "" if p_value < 0.002 else "waarschijnlijk "
     way = "hoger" if signed > 0 else "lager"
-    return f"wordt {certainty}{way} sinds {shown[0].start}"
+    return f"Verandering: het cijfer wordt {certainty}{way} sinds {shown[0].start}."
 
 
 def municipalities(area: Area, names: dict[str, str]) -> str:

@@ -69,9 +69,7 @@ def _extra(document: Startfoto) -> dict[str, object]:
         shown = card.strip is not None and card.strip.row.published.kind == "shown"
         if card.strip is not None and shown:
             cards.append(
-                charts.strip(
-                    card.strip, 200, prefix=f"kaart-{place}", quiet=card.sensitive, size=9
-                )
+                charts.strip(card.strip, 200, prefix=f"kaart-{place}", quiet=card.sensitive, size=9)
             )
         else:
             cards.append(charts.no_strip(200, prefix=f"kaart-{place}", size=9))

@@ -100,8 +100,8 @@ class View:
     @cached_property
     def _births(self) -> dict[tuple[str, int, int], int]:
         return {
-            (row.region, int(row.period_start), int(row.period_end)): int(row.births)
-            for row in self.births_table.itertuples()
+            (row["region"], row["period_start"], row["period_end"]): row["births"]
+            for row in self.births_table.to_dict("records")
         }
 
     def births(self, region: str, start: int, end: int) -> int | None:

@@ -14,16 +14,17 @@ from perinatal.disclosure.published import Published, Shown, Withdrawn
 from perinatal.errors import IntegrityError
 from perinatal.startfoto.document import LabelCode, Sentence
 
+# in the order of a legend: from clear to unknown
 WORDS: dict[LabelCode, str] = {
-    "GEEN_CIJFER": "geen cijfer",
-    "INGETROKKEN": "nu niet betrouwbaar",
-    "KLEIN_MAAR_ECHT": "iets hoger of lager",
     "DUIDELIJK_HOGER": "duidelijk hoger",
     "DUIDELIJK_LAGER": "duidelijk lager",
     "WAARSCHIJNLIJK_HOGER": "waarschijnlijk hoger",
     "WAARSCHIJNLIJK_LAGER": "waarschijnlijk lager",
+    "KLEIN_MAAR_ECHT": "iets hoger of lager",
     "ONGEVEER_GELIJK": "ongeveer gelijk",
     "ONBESLIST": "kan toeval zijn",
+    "GEEN_CIJFER": "geen cijfer",
+    "INGETROKKEN": "nu niet betrouwbaar",
 }
 RULES: dict[LabelCode, str] = {
     "DUIDELIJK_HOGER": "De kans dat dit verschil toeval is, is kleiner dan 2 van de 1.000.",
@@ -41,12 +42,21 @@ RULES: dict[LabelCode, str] = {
     "GEEN_CIJFER": "We laten dit cijfer niet zien.",
     "INGETROKKEN": "De bron zegt dat dit cijfer niet klopt.",
 }
-WITHHELD = (
-    "Dit cijfer laten we niet zien. Zo beschermen we de privacy van ouders en kinderen."
-)
-_MONTHS = (
-    "januari februari maart april mei juni juli augustus september oktober november december"
-).split()
+WITHHELD = "Dit cijfer laten we niet zien. Zo beschermen we de privacy van ouders en kinderen."
+_MONTHS = [
+    "januari",
+    "februari",
+    "maart",
+    "april",
+    "mei",
+    "juni",
+    "juli",
+    "augustus",
+    "september",
+    "oktober",
+    "november",
+    "december",
+]
 _HIGHER = ("DUIDELIJK_HOGER", "WAARSCHIJNLIJK_HOGER")
 _LOWER = ("DUIDELIJK_LAGER", "WAARSCHIJNLIJK_LAGER")
 
@@ -81,7 +91,21 @@ def about(value: float) -> str:
 
 def count_words(amount: int) -> str:
     """Small numbers in letters, as a heading needs them."""
-    letters = "nul één twee drie vier vijf zes zeven acht negen tien elf twaalf".split()
+    letters = [
+        "nul",
+        "één",
+        "twee",
+        "drie",
+        "vier",
+        "vijf",
+        "zes",
+        "zeven",
+        "acht",
+        "negen",
+        "tien",
+        "elf",
+        "twaalf",
+    ]
     return letters[amount] if amount < len(letters) else number(amount)
 
 
@@ -177,9 +201,7 @@ def _proportion(
     stem = f"In {area} komt {words.subject} {{}}{often} voor {than} gemiddeld in {country}: {here}."
     cause = "Waardoor dit komt, weten we niet. Bespreek het met elkaar."
     if label in ("DUIDELIJK_HOGER", "DUIDELIJK_LAGER"):
-        text = (
-            f"{stem.format('')} {there} Het is heel onwaarschijnlijk dat dit verschil toeval is."
-        )
+        text = f"{stem.format('')} {there} Het is heel onwaarschijnlijk dat dit verschil toeval is."
         return text if direction > 0 else f"{text} {cause}"
     if label in ("WAARSCHIJNLIJK_HOGER", "WAARSCHIJNLIJK_LAGER"):
         text = f"{stem.format('waarschijnlijk ')} {there}"

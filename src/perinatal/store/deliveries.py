@@ -148,7 +148,7 @@ def insert_observations(store: Store, delivery_id: str, frame: pd.DataFrame) -> 
         """
         INSERT OR IGNORE INTO data.observation
         SELECT ?, "row", variable, region, level, boundary_year, period_start, period_end,
-               CASE WHEN isfinite(value) THEN value END, status, note
+               CASE WHEN isfinite(value) THEN value END, status, note, citation
         FROM incoming
         """,
         [delivery_id],

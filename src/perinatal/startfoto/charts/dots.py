@@ -212,9 +212,7 @@ def dot_interval(
         if entry.row is figure.rows[0] and place + 1 < len(lines):
             drawn.append(line(0, y, width, y, COLOURS["zand3"], 1))
     height = bottom + 2 * style.line + 8
-    return drawing(
-        "".join(drawn), width, height, prefix=prefix, title=figure.title, alt=figure.alt
-    )
+    return drawing("".join(drawn), width, height, prefix=prefix, title=figure.title, alt=figure.alt)
 
 
 def _group_heading(entry: _Line, y: float, width: float, style: _Style) -> str:
@@ -288,9 +286,7 @@ def _row(
     start, end = scale(own.lower998), scale(own.upper998)
     drawn.append(line(start, middle, end, middle, colour, style.thin, dash=dash))
     start, end = scale(own.lower95), scale(own.upper95)
-    drawn.append(
-        rect(start, middle - style.band / 2, end - start, style.band, colour, 0.5)
-    )
+    drawn.append(rect(start, middle - style.band / 2, end - start, style.band, colour, 0.5))
     size = style.mark * (1.15 if whole else 1)
     drawn.append(sign(row.label, scale(own.estimate), middle, size, word=row.word))
     drawn.append(

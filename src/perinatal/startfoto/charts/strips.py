@@ -7,6 +7,7 @@ from perinatal.startfoto.document import Strip
 from perinatal.startfoto.signs import number, sign
 from perinatal.startfoto.tokens import COLOURS, INTERVAL, SIGN
 
+
 def _label(
     content: str, x: float, y: float, width: float, colour: str, *, size: float, bold: bool
 ) -> str:
@@ -40,7 +41,9 @@ def no_strip(width: float = 236, *, prefix: str, size: float = 13) -> str:
     drawn = (
         line(0, y, width / 2 - half, y, colour, 1, dash="1 5", cap="round")
         + line(width / 2 + half, y, width, y, colour, 1, dash="1 5", cap="round")
-        + text(width / 2, y + size * 0.35, words, size=size, colour=COLOURS["inkt3"], anchor="middle")
+        + text(
+            width / 2, y + size * 0.35, words, size=size, colour=COLOURS["inkt3"], anchor="middle"
+        )
     )
     return drawing(
         drawn,
@@ -49,7 +52,6 @@ def no_strip(width: float = 236, *, prefix: str, size: float = 13) -> str:
         prefix=prefix,
         title="Geen cijfer",
         alt="Er is geen cijfer om te tekenen.",
-    
     )
 
 

@@ -147,9 +147,7 @@ def group(content: str, *, region: str = "", kind: str = "") -> str:
     return f"<g{attributes}>{content}</g>"
 
 
-def drawing(
-    content: str, width: float, height: float, *, prefix: str, title: str, alt: str
-) -> str:
+def drawing(content: str, width: float, height: float, *, prefix: str, title: str, alt: str) -> str:
     """The whole picture, with its name and description for a screen reader."""
     size = f'width="{number(width)}" height="{number(height)}"'
     return (

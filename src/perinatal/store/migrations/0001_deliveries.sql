@@ -49,6 +49,7 @@ CREATE TABLE data.observation (
     value         DOUBLE CHECK (value IS NULL OR (value >= 0 AND isfinite(value))),
     status        TEXT NOT NULL CHECK (status IN ('ok', 'provisional', 'under_registered', 'reconstructed', 'withdrawn', 'withheld', 'missing')),
     note          TEXT,
+    citation      TEXT,
     PRIMARY KEY (delivery_id, variable, region, boundary_year, period_start, period_end),
     CHECK (value IS NOT NULL OR status IN ('withdrawn', 'withheld', 'missing'))
 );

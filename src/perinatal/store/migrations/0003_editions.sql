@@ -85,6 +85,7 @@ CREATE TABLE curated.published_elsewhere (
     value         DOUBLE,
     status        TEXT NOT NULL,
     note          TEXT,
+    citation      TEXT,
     PRIMARY KEY (edition_id, source, indicator, definition, region, year)
 );
 
