@@ -34,26 +34,35 @@ check: $(STAMP)
 schedule: $(STAMP)
 	$(BIN)/python -m flows.serve --with-server
 
-# One environment for use and development: half a second more to install, one thing less to know.
-# uv installs in seconds; where it cannot be had or does not reach the registry (it does not read
-# pip.conf), pip installs the same locked versions and checks the same hashes.
-$(STAMP): requirements-dev.txt pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	{ $(BIN)/python -m pip install --quiet --disable-pip-version-check uv \
-	  && VIRTUAL_ENV=$(VENV) $(BIN)/uv --no-config pip sync --quiet --strict requirements-dev.txt; } \
-	|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
-	touch $@
+# One environment for use and development: some seconds more to install, one thing less to know.
+# uv installs in seconds. It does not read pip.conf, so it is told pip's index when there is one;
+# where it cannot be had or fails, pip installs the same locked versions and checks the same hashes.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+UV  := index="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(PIP) config get global.index-url 2>/dev/null)}}"; \
+	if [ -n "$$index" ]; then export UV_DEFAULT_INDEX="$$index"; fi; \
+	VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv
 
-UV_LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
-	--python-version 3.11 --no-header --no-annotate pyproject.toml
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; say which: make PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(STAMP): requirements-dev.txt pyproject.toml | $(BIN)/python
+	@echo "installing into $(VENV), the first time this takes up to a minute ..."
+	@{ $(PIP) install uv && { $(UV) pip sync --quiet requirements-dev.txt; } \
+	   && { $(UV) pip install --quiet --no-deps -e .; }; } \
+	|| { echo "uv could not do it; pip will, in some minutes ..."; \
+	     $(PIP) install --require-hashes -r requirements-dev.txt && $(PIP) install --no-deps -e .; }
+	@touch $@
 
 ## lock the versions anew: names, versions and hashes, no addresses
-lock:
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(UV_LOCK) --output-file requirements.txt
-	$(UV_LOCK) --extra dev --output-file requirements-dev.txt
+LOCK = pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+	--python-version 3.11 --no-header --no-annotate pyproject.toml
+
+lock: | $(BIN)/python
+	$(PIP) install uv
+	@$(UV) $(LOCK) --output-file requirements.txt
+	@$(UV) $(LOCK) --extra dev --output-file requirements-dev.txt
 
 ## back to a clean clone, except for your data
 clean:

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 from base64 import b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 
@@ -79,7 +80,7 @@ def test_headings_go_down_one_step_at_a_time(document: Startfoto) -> None:
     levels = Page(render_html(document)).headings
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 @pytest.mark.parametrize("document", VARIANTS)

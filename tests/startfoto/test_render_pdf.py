@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from io import BytesIO
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -53,7 +54,7 @@ def test_headings_tables_and_pictures_are_tagged() -> None:
     names = structure(reader("gewoon").trailer["/Root"]["/StructTreeRoot"])  # type: ignore[index]
     levels = [int(name[2:]) for name in names if re.fullmatch(r"/H\d", name)]
     assert levels[0] == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
     for name in ("/Table", "/THead", "/TH", "/Figure", "/L"):
         assert name in names
 

@@ -1,4 +1,4 @@
-"""The command line. Nothing but click is imported until a command runs: ``--help`` stays instant."""
+"""The command line. Only click is imported until a command runs, so that ``--help`` is instant."""
 
 from __future__ import annotations
 

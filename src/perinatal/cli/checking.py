@@ -52,7 +52,8 @@ def suite_faults(catalog: Catalog | None, settings: Settings) -> tuple[int, int,
         elif catalog is not None and file.stem != _CURATED:
             faults.append(f"{file.name}: no source '{file.stem}'. Rename or remove the suite.")
     stems = [file.stem for file in files]
-    faults += [f"{stem}.yaml: this suite exists twice." for stem in {*stems} if stems.count(stem) > 1]
+    doubles = sorted({stem for stem in stems if stems.count(stem) > 1})
+    faults += [f"{stem}.yaml: this suite exists twice." for stem in doubles]
     for source in catalog.sources.values() if catalog else ():
         if source.kind == "figures" and source.id not in stems:
             faults.append(f"{source.id}: no suite. Write expectations/{source.id}.yaml.")
@@ -73,5 +74,6 @@ def _names(file: Path, rules: list[dict[str, Any]], source: Source) -> Iterator[
                 for name in names:
                     if name not in known:
                         yield f"{place}: {argument}: no column '{name}' in {source.id}.yaml."
-            elif isinstance(value, dict) and value.get("$PARAMETER", "rows_expected") not in _PARAMETERS:
-                yield f"{place}: {argument}: no parameter '{value['$PARAMETER']}'."
+            elif isinstance(value, dict) and "$PARAMETER" in value:
+                if value["$PARAMETER"] not in _PARAMETERS:
+                    yield f"{place}: {argument}: no parameter '{value['$PARAMETER']}'."

@@ -14,6 +14,7 @@ from perinatal.cli.rules import print_rules
 from perinatal.errors import CatalogError, UserError
 
 if TYPE_CHECKING:
+    from perinatal.catalog import Catalog
     from perinatal.settings import Settings
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -24,7 +25,10 @@ _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_AS_JSON
 @click.pass_obj
 def quality(house: Installation, delivery: str | None, as_json: bool) -> None:
-    """Show what every rule said of a delivery (the last one without an id)."""
+    """Show what every rule said of a delivery.
+
+    DELIVERY is an id or the beginning of one; without it the delivery that was judged last.
+    """
     from perinatal.ingest.quality import RuleResult
     from perinatal.store import deliveries, open_store
 
@@ -44,7 +48,7 @@ def quality(house: Installation, delivery: str | None, as_json: bool) -> None:
     results = [
         RuleResult(
             str(row.rule_id), str(row.description), str(row.severity), row.outcome,  # type: ignore[arg-type]  # the CHECK of the table holds the same words
-            int(row.row_count), tuple(row.keys),  # type: ignore[call-overload, arg-type]
+            int(str(row.row_count)), tuple(row.keys),  # type: ignore[arg-type]
         )
         for row in (frame.itertuples(index=False) if frame is not None else ())
     ]  # fmt: skip
@@ -64,7 +68,7 @@ def quality(house: Installation, delivery: str | None, as_json: bool) -> None:
         return
     click.echo(f"delivery  {found.delivery_id}")
     click.echo(f"file      {found.file_name}")
-    click.echo(f"verdict   {verdict.replace('_', ' ')}  {moment(event and event.happened_at)}")
+    click.echo(f"verdict   {verdict.replace('_', ' ')}  {moment(event.happened_at if event else None)}")
     if event and event.detail:
         click.echo(f"message   {event.detail}")
     elif results:
@@ -79,7 +83,7 @@ def quality(house: Installation, delivery: str | None, as_json: bool) -> None:
 @_AS_JSON
 @click.pass_obj
 def status(house: Installation, as_json: bool) -> None:
-    """Show what came in, what speaks, what was published and which alerts are unsent."""
+    """Show deliveries, editions and unsent alerts."""
     found = _status(house)
     if as_json:
         print_json(found)
@@ -179,15 +183,16 @@ def _iso(value: datetime | None) -> str | None:
 @click.command()
 @click.pass_obj
 def check(house: Installation) -> None:
-    """Prove that catalogue, contracts and suites fit together; show all faults at once."""
+    """Prove that catalogue and suites fit together."""
     from perinatal.cli.checking import suite_faults
 
-    settings, faults = house.settings, []
+    settings = house.settings
+    faults: list[str] = []
+    catalog: Catalog | None = None
     try:
         catalog = house.catalog
     except CatalogError as error:
         faults.extend(error.faults)
-        catalog = None
     with working("building every suite with Great Expectations"):
         suites, rules, found = suite_faults(catalog, settings)
     faults += found

@@ -12,7 +12,7 @@ _YES_NO = {True: "yes", False: "no"}
 @click.command()
 @click.pass_obj
 def areas(house: Installation) -> None:
-    """List the areas of which a startfoto can be made."""
+    """List the areas."""
     rows = [
         (area.id, area.name, " ".join(area.municipalities), str(area.boundary_year))
         for area in house.catalog.areas.values()
@@ -23,7 +23,7 @@ def areas(house: Installation) -> None:
 @click.command()
 @click.pass_obj
 def indicators(house: Installation) -> None:
-    """List the indicators, how they are counted and who delivers them."""
+    """List the indicators and their definitions."""
     used: dict[str, list[str]] = {}
     for source in house.catalog.sources.values():
         for series in source.series:
@@ -47,7 +47,7 @@ def indicators(house: Installation) -> None:
 @click.command()
 @click.pass_obj
 def sources(house: Installation) -> None:
-    """List the sources, their licences and the files that they deliver."""
+    """List the sources, licences and files."""
     rows = [
         (
             source.id,

@@ -65,7 +65,7 @@ def moment(value: datetime | None) -> str:
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on stdout: ruled and wrapped on a terminal, else plain aligned text, one row a line."""
+    """A table on stdout: ruled and wrapped on a terminal, else aligned text, one row a line."""
     if sys.stdout.isatty():
         from rich.box import SIMPLE_HEAD
         from rich.console import Console

@@ -22,7 +22,7 @@ _UNHARMED = "Nothing was loaded. The file is kept; the last good data and editio
 
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--source", "source_id", metavar="ID", help="The contract, when no name pattern fits.")
+@click.option("--source", "source_id", metavar="ID", help="The contract, if no name fits.")
 @click.option(
     "--published",
     is_flag=True,
@@ -32,7 +32,11 @@ _UNHARMED = "Nothing was loaded. The file is kept; the last good data and editio
 def ingest(
     house: Installation, files: tuple[Path, ...], source_id: str | None, published: bool
 ) -> int:
-    """Judge delivered files (or a folder of them) and load what is good; maps go first."""
+    """Judge delivered files and load what is good.
+
+    A folder means all files in it. Maps go first, whatever the order. A rejected or quarantined
+    file changes nothing: the last good data keep speaking, and an alert is made.
+    """
     wanted = [(file, source_id) for file in _expand(files)]
     if published:
         from perinatal.catalog.load import PACKAGED
@@ -127,7 +131,7 @@ def _tell_who_speaks(house: Installation, judgement: Judgement) -> None:
 @click.command()
 @click.pass_obj
 def build(house: Installation) -> None:
-    """Compute all figures, decide what may be shown, publish an edition."""
+    """Compute, protect and publish an edition."""
     from perinatal.pipeline import build as building
 
     with working("computing, protecting and publishing"):
@@ -163,7 +167,10 @@ def startfoto(
     out: Path | None,
     edition: str | None,
 ) -> None:
-    """Write the startfoto of one or more areas; only the paths appear on stdout."""
+    """Write the startfoto of one or more areas.
+
+    Only the paths appear on stdout. The JSON that all formats are drawn from is always kept.
+    """
     from typing import cast
 
     from perinatal.pipeline import documents
@@ -185,7 +192,7 @@ def startfoto(
 )
 @click.pass_obj
 def example(house: Installation, directory: Path | None) -> None:
-    """Write practice deliveries: an invented town, village and figures."""
+    """Write practice deliveries (invented)."""
     from perinatal.practice import write_practice
 
     folder = directory or house.settings.data_dir / "example"

@@ -114,7 +114,9 @@ def _country(source: Source) -> str:
     return source.reference_region
 
 
-def _reject(file: Path, place: str, problem: str, expected: str, remedy: str, rule: str) -> NoReturn:
+def _reject(
+    file: Path, place: str, problem: str, expected: str, remedy: str, rule: str
+) -> NoReturn:
     raise RejectedDelivery(file.name, place, problem, expected, remedy, rule)
 
 

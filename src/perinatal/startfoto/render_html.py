@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from perinatal.startfoto import charts
 from perinatal.startfoto.charts.guide import parts
-from perinatal.startfoto.charts.trends import STATUS_WORDS, period
+from perinatal.startfoto.charts.trend_words import STATUS_WORDS, period
 from perinatal.startfoto.document import (
     FigureRow,
     IndicatorChapter,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from perinatal.startfoto import charts
 from perinatal.startfoto.charts.guide import parts
-from perinatal.startfoto.charts.trends import STATUS_WORDS
+from perinatal.startfoto.charts.trend_words import STATUS_WORDS
 from perinatal.startfoto.document import IndicatorChapter, LabelCode, Startfoto
 from perinatal.startfoto.render_html import first_map, silent, source_line
 from perinatal.startfoto.signs import icon, swatch
@@ -55,7 +55,7 @@ def _pictures(chapter: IndicatorChapter) -> dict[str, object]:
 
 def _signs() -> dict[str, str]:
     labels: tuple[LabelCode, ...] = tuple(MAP_FILL)
-    found = {label: icon(label, 18) for label in labels}
+    found: dict[str, str] = {label: icon(label, 18) for label in labels}
     found["KLEIN_MAAR_ECHT-lager"] = icon("KLEIN_MAAR_ECHT", 18, word="lager")
     found["KLEIN_MAAR_ECHT-beide"] = icon("KLEIN_MAAR_ECHT", 18, word="hoger of lager")
     return found

@@ -214,7 +214,8 @@ def speaking(store: Store, moment: datetime, patching: Sequence[str]) -> list[di
                   AND happened_at = (SELECT max(happened_at) FROM data.check_result AS newest
                                      WHERE newest.delivery_id = delivery.delivery_id)
                ) AS rules_passed,
-               (SELECT coalesce(list(DISTINCT description ORDER BY description), []) FROM data.check_result AS result
+               (SELECT coalesce(list(DISTINCT description ORDER BY description), [])
+                FROM data.check_result AS result
                 WHERE result.delivery_id = delivery.delivery_id AND outcome = 'failed'
                   AND happened_at = (SELECT max(happened_at) FROM data.check_result AS newest
                                      WHERE newest.delivery_id = delivery.delivery_id)

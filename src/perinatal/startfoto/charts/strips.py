@@ -107,8 +107,9 @@ def strip(
     x = scale(own.estimate)
     if quiet:
         drawn.append(
-            f'<circle cx="{number(x)}" cy="{number(y)}" r="{number(5 * unit)}" fill="{COLOURS["wit"]}"'
-            f' stroke="{COLOURS["inkt2"]}" stroke-width="{number(2 * unit)}"/>'
+            f'<circle cx="{number(x)}" cy="{number(y)}" r="{number(5 * unit)}"'
+            f' fill="{COLOURS["wit"]}" stroke="{COLOURS["inkt2"]}"'
+            f' stroke-width="{number(2 * unit)}"/>'
         )
     else:
         drawn.append(sign(row.label, x, y, 14 * unit, word=row.word))

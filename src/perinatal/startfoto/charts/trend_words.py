@@ -22,6 +22,8 @@ THEIRS: Final = COLOURS["inkt2"]
 
 @dataclass(frozen=True)
 class Style:
+    """Sizes of one width; ``margin`` is 0 where the names stand above the figure."""
+
     size: float
     line: float
     plot: float
@@ -33,6 +35,8 @@ class Style:
 
 @dataclass(frozen=True)
 class Placed:
+    """A point with its place on the axis."""
+
     point: TrendPoint
     x: float
 
@@ -87,6 +91,8 @@ def break_labels(
         return "", top
     edges = [0.0, *breaks, float(width)]
     drawn, most = [], 0
+    x: float
+    anchor: Anchor
     for place, name in enumerate(names):
         start, end = edges[place], edges[place + 1]
         room = end - start - 16
@@ -107,7 +113,7 @@ def break_labels(
                     words,
                     size=style.size,
                     colour=COLOURS["inkt3"],
-                    anchor=anchor,  # type: ignore[arg-type]
+                    anchor=anchor,
                 )
             )
     return "".join(drawn), top + most * style.line + 8

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from perinatal.startfoto.charts.svg import (
@@ -13,11 +12,20 @@ from perinatal.startfoto.charts.svg import (
     drawing,
     group,
     line,
-    pieces,
     rect,
     text,
     text_width,
-    wrap,
+)
+from perinatal.startfoto.charts.trend_words import (
+    OWN,
+    THEIRS,
+    Placed,
+    Style,
+    axis_words,
+    break_labels,
+    direct_labels,
+    key,
+    margin,
 )
 from perinatal.startfoto.document import Trend, TrendPoint
 from perinatal.startfoto.signs import number
@@ -37,7 +45,7 @@ def _style(width: int) -> Style:
 
 def _step(trend: Trend) -> float:
     mids = [[(p.start + p.end) / 2 for p in segment.points] for segment in trend.segments]
-    steps = [b - a for row in mids for a, b in itertools.pairwise(row) if b > a]
+    steps = [b - a for row in mids for a, b in pairwise(row) if b > a]
     return min(steps) if steps else 1.0
 
 
@@ -80,7 +88,7 @@ def trend(figure: Trend, width: int = 640, *, prefix: str) -> str:
     if not style.margin:
         names, top = key(figure, width, style)
         head.append(names)
-    breaks = [(row[-1].x + after[0].x) / 2 for row, after in itertools.pairwise(placed)]
+    breaks = [(row[-1].x + after[0].x) / 2 for row, after in pairwise(placed)]
     labels, top = break_labels(figure, breaks, top, width, style)
     head.append(labels)
     low, high = _domain(figure)
@@ -129,11 +137,7 @@ def trend(figure: Trend, width: int = 640, *, prefix: str) -> str:
 
 def _joined(row: Sequence[Placed], unit: float) -> list[tuple[Placed, Placed]]:
     """Neighbours only: a missing year between two points leaves a gap."""
-    return [
-        (first, second)
-        for first, second in itertools.pairwise(row)
-        if second.x - first.x < unit * 1.5
-    ]
+    return [(first, second) for first, second in pairwise(row) if second.x - first.x < unit * 1.5]
 
 
 def _unsure(point: TrendPoint) -> bool:
@@ -165,9 +169,7 @@ def _reference(row: Sequence[Placed], scale: Scale, style: Style, unit: float) -
         value = entry.point.reference
         if value is not None and id(entry) not in linked:
             y = scale(value)
-            drawn.append(
-                line(entry.x - 8, y, entry.x + 8, y, THEIRS, 1.8 * style.pen, cap="round")
-            )
+            drawn.append(line(entry.x - 8, y, entry.x + 8, y, THEIRS, 1.8 * style.pen, cap="round"))
     return "".join(drawn)
 
 
@@ -210,5 +212,3 @@ def _own(row: Sequence[Placed], scale: Scale, style: Style, unit: float) -> str:
             )
         )
     return "".join(drawn)
-
-
