@@ -525,7 +525,7 @@ def sample(
             released=released,
             invented=invented,
         ),
-        contact="Wilt u erover praten? Bel de GGD Oefenstreek, telefoon 088 000 00 00.",
+        contact="de GGD Oefenstreek, telefoon 088 000 00 00",
         notices=notices,
         intro=say(
             f"Hoe gaat het rond de geboorte in {area}, vergeleken met Oefenland? Dit gaat over "
@@ -586,3 +586,45 @@ def coalition() -> Startfoto:
 def longest_names() -> Startfoto:
     """The longest name as area and as wijk."""
     return sample(LONGEST, longest=True)
+
+
+def bare() -> Startfoto:
+    """As little as a document may hold: no figure shown, nothing optional."""
+    full = sample(wijk_count=3)
+    chapter = full.chapters[0]
+    assert chapter.areas is not None
+    assert chapter.trend is not None
+    hidden = {"published": Withheld(), "label": "GEEN_CIJFER", "word": "geen cijfer"}
+    hidden |= {name: "" for name in FigureRow.model_fields if name.endswith("_text")}
+    rows = tuple(row.model_copy(update=hidden) for row in chapter.areas.rows)
+    points = tuple(
+        point.model_copy(update={"own": Withheld(), "own_text": "", "reference": None})
+        for point in chapter.trend.segments[0].points[:1]
+    )
+    empty = chapter.model_copy(
+        update={
+            "areas": chapter.areas.model_copy(update={"rows": rows}),
+            "map": None,
+            "trend": chapter.trend.model_copy(
+                update={"segments": (TrendSegment(label="", points=points),), "break_text": ""}
+            ),
+            "strip": None,
+            "precision": None,
+            "others": (),
+            "definition": (),
+            "caveats": (),
+        }
+    )
+    births = full.births.model_copy(update={"years": (), "rows": ()})
+    nothing = {"sources": (), "definitions": (), "omitted": (), "checks": (), "elsewhere": ()}
+    return full.model_copy(
+        update={
+            "cards": full.cards[2:3],
+            "talking_points": (),
+            "unknowns": (),
+            "births": births,
+            "chapters": (empty,),
+            "left_out": (),
+            "account": full.account.model_copy(update=nothing),
+        }
+    )

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from perinatal.startfoto.document import Startfoto
 from perinatal.startfoto.render_pdf import render_pdf
 
-from .sample import LONGEST, coalition, longest_names, sample
+from .sample import LONGEST, bare, coalition, longest_names, sample
 
 
 @cache
@@ -97,6 +97,11 @@ def test_one_minute_is_one_page() -> None:
 def test_few_and_many_areas(count: int) -> None:
     pdf = PdfReader(BytesIO(render_pdf(sample(wijk_count=count))))
     assert len(pdf.pages) > 8
+
+
+def test_a_document_without_any_figure() -> None:
+    pdf = PdfReader(BytesIO(render_pdf(bare())))
+    assert "geen cijfer" in "".join(page.extract_text() for page in pdf.pages)
 
 
 def test_markup_in_a_text_stays_text() -> None:

@@ -105,6 +105,12 @@ def test_about_the_same_as_the_whole_but_not_as_the_rest() -> None:
     assert abs(area / whole - 1) < 0.15
     found = one("proportion", 4200, 60_000, whole, margin=0.15, rest=(600, 10_000))
     assert found is Label.DUIDELIJK_HOGER
+    mirrored = one("proportion", 3600, 60_000, 4320 / 70_000, margin=0.15, rest=(720, 10_000))
+    assert mirrored is Label.DUIDELIJK_LAGER
+
+
+def test_level_whatever_the_last_binary_digit_says() -> None:
+    assert compare("proportion", 30, 100, 0.1 + 0.2, margin=0.15).direction == 0
 
 
 # Benjamini Y & Hochberg Y (1995), JRSS B 57:289-300, section 4.1: four of fifteen are rejected.

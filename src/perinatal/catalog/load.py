@@ -147,7 +147,11 @@ def _check_source(catalog: Catalog, source: Source) -> Iterator[str]:
         yield fault("policy", f"no policy '{source.policy}'. Known: {', '.join(catalog.policies)}.")
     if source.kind == "map":
         return
-    columns = {column.name for column in source.columns}
+    types = {column.name: column.type for column in source.columns}
+    columns = set(types)
+    written = [column.name for column in source.columns]
+    for name in sorted(name for name in columns if written.count(name) > 1):
+        yield fault("columns", f"'{name}' stands twice.")
     named = [("key", name) for name in source.key]
     named += [("skip_rows", name) for name in source.skip_rows]
     for rule, fields in (
@@ -165,6 +169,13 @@ def _check_source(catalog: Catalog, source: Source) -> Iterator[str]:
     for field, name in named:
         if name not in columns:
             yield fault(field, f"column '{name}' is not in 'columns'.")
+    year = source.period.column if source.period else None
+    if year and types.get(year, "integer") != "integer":
+        yield fault("period", f"column '{year}' must be of type integer.")
+    for measure in source.measures:
+        for number in (measure.column, measure.denominator_column):
+            if number and types.get(number) == "text":
+                yield fault("measures", f"column '{number}' is text, a measure needs a number.")
     for name in columns & set(source.ignore):
         yield fault("ignore", f"column '{name}' stands in 'columns' too.")
     variables = {measure.variable for measure in source.measures}

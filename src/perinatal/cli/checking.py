@@ -34,7 +34,8 @@ def suite_faults(catalog: Catalog | None, settings: Settings) -> tuple[int, int,
     from perinatal.ingest.quality import build_expectations, load_suite
 
     files = suite_files(settings)
-    count, faults = 0, []
+    count = 0
+    faults: list[str] = []
     for file in files:
         try:
             rules = load_suite(file)
@@ -74,6 +75,6 @@ def _names(file: Path, rules: list[dict[str, Any]], source: Source) -> Iterator[
                 for name in names:
                     if name not in known:
                         yield f"{place}: {argument}: no column '{name}' in {source.id}.yaml."
-            elif isinstance(value, dict) and "$PARAMETER" in value:
-                if value["$PARAMETER"] not in _PARAMETERS:
-                    yield f"{place}: {argument}: no parameter '{value['$PARAMETER']}'."
+            parameter = value.get("$PARAMETER") if isinstance(value, dict) else None
+            if parameter is not None and parameter not in _PARAMETERS:
+                yield f"{place}: {argument}: no parameter '{parameter}'."

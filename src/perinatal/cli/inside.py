@@ -68,7 +68,8 @@ def quality(house: Installation, delivery: str | None, as_json: bool) -> None:
         return
     click.echo(f"delivery  {found.delivery_id}")
     click.echo(f"file      {found.file_name}")
-    click.echo(f"verdict   {verdict.replace('_', ' ')}  {moment(event.happened_at if event else None)}")
+    when = moment(event.happened_at) if event else ""
+    click.echo(f"verdict   {verdict.replace('_', ' ')}  {when}")
     if event and event.detail:
         click.echo(f"message   {event.detail}")
     elif results:

@@ -97,7 +97,10 @@ def _keys(frame: pd.DataFrame, source: Source) -> pd.Series[str]:
         for name in source.key
     ]
     # column by column: row by row takes minutes on a large file
-    return parts[0].str.cat(parts[1:], sep=" ").astype("str")
+    key = parts[0]
+    for part in parts[1:]:
+        key = key.str.cat(part, sep=" ")
+    return key.astype("str")
 
 
 def _need_period(file: Path, frame: pd.DataFrame, source: Source) -> None:

@@ -59,10 +59,14 @@ def load_suite(file: Path) -> list[dict[str, Any]]:
         if not isinstance(rule, dict) or set(rule) != _FIELDS:
             faults.append(f"{place}: needs exactly {', '.join(sorted(_FIELDS))}.")
             continue
+        wrong = [n for n in ("kwargs", "meta") if not isinstance(rule[n], dict)]
+        if wrong:
+            faults.append(f"{place}: {', '.join(wrong)}: needs names with values.")
+            continue
         if rule["severity"] not in _SEVERITIES:
             faults.append(f"{place}: severity: one of {', '.join(sorted(_SEVERITIES))}.")
-        identifier = (rule["meta"] or {}).get("id")
-        if not identifier or not (rule["meta"] or {}).get("reason"):
+        identifier = rule["meta"].get("id")
+        if not identifier or not rule["meta"].get("reason"):
             faults.append(f"{place}: meta: needs 'id' and 'reason'.")
         elif identifier in seen:
             faults.append(f"{place}: meta.id: '{identifier}' stands twice.")

@@ -119,9 +119,9 @@ def read_csv(file: Path, source: Source) -> pd.DataFrame:
                 "Ask the sender to deliver it again.", "STR-EMPTY")
     frame = pd.DataFrame(rows, columns=pd.Index(header, dtype="object"), dtype="object")
     wanted = [column.name for column in source.columns if column.name in frame]
-    frame = frame[wanted].apply(lambda column: column.str.strip())
-    frame[LINE] = lines
-    return frame
+    stripped = pd.DataFrame({name: frame[name].str.strip() for name in wanted})
+    stripped[LINE] = lines
+    return stripped
 
 
 def _check_header(file: Path, header: list[str], source: Source) -> None:

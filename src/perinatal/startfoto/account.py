@@ -41,11 +41,12 @@ _STATUS = {
 
 
 def key_in_words(key: ComparabilityKey) -> str:
-    """The comparability key, field by field, as the catalogue writes it."""
+    """The comparability key as the catalogue writes it, without the fields that do not apply."""
     values = key.model_dump()
-    told = {"unknown": "onbekend", "none": "n.v.t.", "not applicable": "n.v.t."}
     return "; ".join(
-        f"{words}: {told.get(str(values[name]), values[name])}" for name, words in _FIELDS.items()
+        f"{words}: {'onbekend' if values[name] == 'unknown' else values[name]}"
+        for name, words in _FIELDS.items()
+        if values[name] not in ("none", "not applicable")
     )
 
 

@@ -55,7 +55,7 @@ def chapter(view: View, indicator: Indicator, number: int) -> IndicatorChapter |
     return IndicatorChapter(
         id=indicator.id,
         number=str(number),
-        kicker=f"{number}. {indicator.words.title}",
+        kicker=indicator.words.title,
         title=wording.heading(
             indicator, main.label, main.published, main.reference, area=area, country=country,
             evidence=main.reference_id,
@@ -146,7 +146,7 @@ def _without_figure(view: View, indicator: Indicator, number: int) -> IndicatorC
         heading = f"{title}: geen cijfer"
         text = f"Over dit onderwerp is voor {view.area.name} geen cijfer geleverd."
     return IndicatorChapter(
-        id=indicator.id, number=str(number), kicker=f"{number}. {title}",
+        id=indicator.id, number=str(number), kicker=title,
         title=Sentence(text=title if indicator.sensitive else heading, rule="kop-zonder-cijfer"),
         label=label, word=wording.WORDS[label],
         lead=(

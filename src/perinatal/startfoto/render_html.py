@@ -57,6 +57,23 @@ def source_line(chapter: IndicatorChapter, document: Startfoto) -> str:
     return f"{line}." if line else ""
 
 
+def kicker(chapter: IndicatorChapter) -> str:
+    """Number and subject; a kicker that already starts with its number keeps it once."""
+    if not chapter.number or chapter.kicker.startswith(chapter.number):
+        return chapter.kicker
+    return f"{chapter.number} {chapter.kicker}"
+
+
+def subject(chapter: IndicatorChapter) -> str:
+    """The kicker without its number, for the caption of a table."""
+    return chapter.kicker.removeprefix(chapter.number).lstrip(". ") or chapter.kicker
+
+
+def contact_line(document: Startfoto) -> str:
+    """How to reach the organisation, as a sentence around the name the document gives."""
+    return f"Neem contact op met {document.contact.strip().rstrip('.')}."
+
+
 def columns(rows: tuple[FigureRow, ...]) -> dict[str, bool]:
     """Which columns a table needs: counts only where the document gives them."""
     return {
@@ -117,6 +134,9 @@ def _environment() -> Environment:
         names_without_figure=charts.names_without_figure,
         guide_parts=parts,
         source_line=source_line,
+        kicker=kicker,
+        subject=subject,
+        contact_line=contact_line,
         columns=columns,
         silent=silent,
         period=period,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from math import ceil
 from pathlib import Path
 
 from perinatal.startfoto import charts
 from perinatal.startfoto.charts.guide import parts
 from perinatal.startfoto.charts.trend_words import STATUS_WORDS
 from perinatal.startfoto.document import IndicatorChapter, LabelCode, Startfoto
-from perinatal.startfoto.render_html import first_map, silent, source_line
+from perinatal.startfoto.render_html import contact_line, first_map, kicker, silent, source_line
 from perinatal.startfoto.signs import icon, swatch
 from perinatal.startfoto.tokens import COLOURS, FONT, MAP_FILL, PRINT
 
@@ -22,6 +23,15 @@ _FIRST_ROOM, _PAGE_ROOM = 415.0, 640.0
 
 class PdfError(RuntimeError):
     """Typst refused the document."""
+
+
+def _first_room(chapter: IndicatorChapter) -> float:
+    """What the opening of a chapter leaves of its page, estimated from the length of its texts."""
+    title = ceil(len(chapter.title.text) / 46)
+    lead = sum(ceil(len(line.text) / 46) * 15 + 6 for line in chapter.lead)
+    members = 72 + 15 * len(chapter.members) if chapter.members else 0
+    room = _FIRST_ROOM - 28 * (title - 2) - max(0, lead - 95) - members
+    return room if room > 180 else _PAGE_ROOM
 
 
 def _pictures(chapter: IndicatorChapter) -> dict[str, object]:
@@ -39,7 +49,7 @@ def _pictures(chapter: IndicatorChapter) -> dict[str, object]:
             f"{own.reference.name} {own.reference.text}."
         )
     if chapter.areas is not None:
-        slices = charts.pages(chapter.areas, _FIRST_ROOM, _PAGE_ROOM)
+        slices = charts.pages(chapter.areas, _first_room(chapter), _PAGE_ROOM)
         found["areas"] = [
             charts.dot_interval(chapter.areas, PRINT, prefix=f"{key}-{at}", part=part)
             for at, part in enumerate(slices)
@@ -88,6 +98,8 @@ def _extra(document: Startfoto) -> dict[str, object]:
         if document.births.years
         else "",
         "chapters": {chapter.id: _pictures(chapter) for chapter in document.chapters},
+        "contact": contact_line(document),
+        "kickers": {chapter.id: kicker(chapter) for chapter in document.chapters},
         "sources": {chapter.id: source_line(chapter, document) for chapter in document.chapters},
     }
 

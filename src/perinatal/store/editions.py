@@ -112,12 +112,13 @@ def publish(store: Store, edition_id: str, folder: Path) -> Path:
     copy = duckdb.connect(str(working / "edition.duckdb"))
     try:
         for name in PUBLISHED_TABLES:
-            frame = store.connection.execute(
-                f"SELECT * FROM curated.{name} WHERE edition_id = ? ORDER BY ALL",  # noqa: S608 - allow-list above
-                [edition_id],
-            ).to_arrow_table()
+            with store.connection.cursor() as reader:
+                frame = reader.sql(
+                    f"SELECT * FROM curated.{name} WHERE edition_id = ? ORDER BY ALL",  # noqa: S608 - allow-list above
+                    params=[edition_id],
+                ).to_arrow_table()
             copy.register("incoming", frame)
-            copy.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")
+            copy.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")  # noqa: S608 - allow-list
             copy.unregister("incoming")
             copy.table(name).write_parquet(str(working / f"{name}.parquet"))
     finally:

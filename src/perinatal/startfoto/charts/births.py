@@ -66,10 +66,12 @@ def births(figure: Births, width: int = 640, *, prefix: str) -> str:
     ends = {0, len(places) - 1}
     for place in sorted(ends):
         x, y = places[place]
+        beside = places[1] if place == 0 else places[place - 1]
+        # The label keeps clear of the line: below the dot when the line comes from above.
         drawn.append(
             text(
                 x,
-                y - size * 0.8,
+                y + size * 1.6 if beside[1] < y else y - size * 0.8,
                 decimal(counts[place]),
                 size=size,
                 colour=own,

@@ -151,6 +151,11 @@ def dot_interval(
     lines = _lines(figure, style)
     first, last = part or (0, len(lines))
     lines = lines[first:last]
+    begin = lines[0].row if lines else None
+    if first and begin is not None and begin.group is not None:
+        # A slice that starts inside a group says which one it goes on with.
+        again = wrap(f"{begin.group}, vervolg", width * 0.5, style.size, bold=True)
+        lines.insert(0, _Line(None, again, (), len(again) * style.line + style.pitch * 0.55))
     left = style.names + 4
     right = width - style.words - style.value - 8
     low, high = _domain(figure)

@@ -1,0 +1,172 @@
+"""Flows on a real Prefect server: by hand, by the schedule, and when they end badly."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from perinatal.errors import StoreBusy, UserError
+from perinatal.settings import Settings
+from tests.flows.conftest import Server, wait_until
+
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("prefect")]
+
+
+def _alerts(data: Path) -> list[str]:
+    return [file.read_text(encoding="utf-8") for file in sorted((data / "alerts").glob("*.txt"))]
+
+
+def test_a_run_by_hand_makes_the_startfoto_and_a_second_one_changes_nothing(
+    server: Server, served: tuple[subprocess.Popen[str], Path], tmp_path: Path
+) -> None:
+    # `served` is asked for here so that its first scheduled run comes while this one is at work
+    printed = ""
+    for attempt in ("first", "second"):
+        command = server.command("flows.refresh", "--example", data=tmp_path)
+        printed, _ = command.communicate(timeout=300)
+        assert command.returncode == 0, f"{attempt}: {printed}"
+    assert "Traceback" not in printed
+    assert "invented" in printed
+    shown = [Path(line.strip()) for line in printed.splitlines() if line.startswith("  ")]
+    assert {file.name for file in shown} == {
+        f"startfoto-{area}.{form}"
+        for area in ("oefenstad", "oefenregio", "proefdorp")
+        for form in ("html", "pdf")
+    }
+    assert all(file.stat().st_size > 1000 for file in shown)
+    assert len(list((tmp_path / "example" / "curated" / "published").iterdir())) == 1
+    assert not list((tmp_path / "example" / "runs").iterdir())
+    assert not _alerts(tmp_path / "example")
+
+    runs = [run for run in server.runs("refresh") if run["deployment_id"] is None]
+    assert [run["state"]["type"] for run in runs] == ["COMPLETED", "COMPLETED"]
+    first = min(runs, key=lambda run: run["start_time"])
+    pages = server.artifacts(first["id"])
+    assert {"kwaliteit-oefen-perinataal", "kwaliteit-oefen-grenzen", "overzicht"} <= set(pages)
+    assert "goedgekeurd" in pages["kwaliteit-oefen-perinataal"]
+    assert "GM99" not in pages["kwaliteit-oefen-perinataal"]
+
+
+def test_the_schedule_starts_a_run_that_a_bad_file_does_not_stop(
+    server: Server, served: tuple[subprocess.Popen[str], Path]
+) -> None:
+    process, data = served
+
+    def ended() -> dict[str, object] | None:
+        assert process.poll() is None, "serving has stopped"
+        runs = [run for run in server.runs("refresh") if run["deployment_id"] is not None]
+        return next((run for run in runs if run["state"]["type"] in _FINAL), None)
+
+    run = wait_until(ended, "scheduled run with an end", patience=300)
+    state = run["state"]
+    assert isinstance(state, dict)
+    assert run["auto_scheduled"]
+    assert state["type"] == "COMPLETED", state
+    assert "oefenregio_perinataal_kapot.csv" in state["message"]
+    assert "notulen_<b>.txt" in state["message"]
+    assert {json_file.parent.name for json_file in data.rglob("startfoto-*.pdf")} == {
+        "oefenstad",
+        "oefenregio",
+        "proefdorp",
+    }
+    alerts = _alerts(data)
+    assert len(alerts) == 2
+    assert any("oefenregio_perinataal_kapot.csv" in text for text in alerts)
+    assert any("notulen" in text for text in alerts)
+    pages = server.artifacts(str(run["id"]))
+    assert "kwaliteit-landelijk-gepubliceerd" in pages  # what is shipped comes along
+    assert "<b>" not in pages["overzicht"]
+    assert "afgekeurd" in pages["overzicht"]
+
+
+_FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+
+
+def test_a_failing_step_makes_an_alert_without_the_text_of_the_error(
+    prefect_here: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows.build import build
+
+    def stumble(*_: object) -> None:
+        raise ValueError("GM9901 has 3 cases")
+
+    monkeypatch.setattr("perinatal.pipeline.build.decide", stumble)
+    with pytest.raises(ValueError, match="3 cases"):
+        build(str(tmp_path))
+    (alert,) = _alerts(tmp_path)
+    assert "'build'" in alert
+    assert "'decide'" in alert
+    assert "ValueError" in alert
+    assert "3 cases" not in alert
+    assert "GM9901" not in alert
+    assert not list((tmp_path / "runs").iterdir())
+
+
+def test_a_busy_store_is_tried_again_and_a_users_mistake_is_not(
+    prefect_here: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows import build as module
+
+    tries: list[type[Exception]] = []
+
+    def busy(*_: object) -> tuple[str, bool]:
+        kind = StoreBusy if len(tries) < 2 else UserError
+        tries.append(kind)
+        raise kind("not now")
+
+    monkeypatch.setattr("perinatal.pipeline.build.decide", busy)
+    monkeypatch.setattr(module, "decide", module.decide.with_options(retry_delay_seconds=0))
+    with pytest.raises(UserError):
+        module.build(str(tmp_path))
+    assert tries == [StoreBusy, StoreBusy, UserError]
+
+
+def test_the_next_run_finds_a_run_that_was_killed(prefect_here: Server, tmp_path: Path) -> None:
+    from flows.refresh import refresh
+
+    running = prefect_here.command("flows.refresh", "--example", data=tmp_path)
+    data = tmp_path / "example"
+
+    def marker() -> Path | None:
+        return next(iter((data / "runs").glob("*.json")), None)
+
+    file = wait_until(marker, "marker of the run")
+    assert json.loads(file.read_text(encoding="utf-8"))["pid"] == running.pid
+    running.kill()
+    running.communicate()
+    assert file.is_file()
+    for left in (data / "inbox").glob("*"):
+        left.unlink()
+
+    with pytest.raises(UserError):  # nothing to build from: it told of the killed run before that
+        refresh(data_dir=str(data))
+    vanished = [text for text in _alerts(data) if "verdwenen" in text]
+    assert len(vanished) == 1
+    assert not list((data / "runs").iterdir())
+    (run,) = [run for run in prefect_here.runs("refresh") if run["id"] == file.stem]
+    assert run["state"]["type"] == "CRASHED"
+
+
+def test_a_run_that_is_still_at_work_is_left_alone(prefect_here: Server, tmp_path: Path) -> None:
+    from flows._watch import tell_vanished, watched
+
+    settings = Settings(data_dir=tmp_path)
+    with watched(settings):
+        (marker,) = (tmp_path / "runs").glob("*.json")
+        # as another process sees it: the marker is not its own, the lock is held
+        other = marker.with_name("other.json")
+        marker.rename(other)
+        marker.with_suffix(".lock").rename(other.with_suffix(".lock"))
+        assert tell_vanished(settings) == 0
+        assert other.is_file()
+
+
+def test_serving_refuses_when_no_server_answers(server: Server, tmp_path: Path) -> None:
+    nowhere = server.command("flows.serve", data=tmp_path, PREFECT_API_URL="http://127.0.0.1:9/api")
+    printed, _ = nowhere.communicate(timeout=120)
+    assert nowhere.returncode == UserError.exit_code
+    assert "no Prefect server answers" in printed
+    assert "Traceback" not in printed
