@@ -619,7 +619,7 @@ def bare() -> Startfoto:
     nothing = {"sources": (), "definitions": (), "omitted": (), "checks": (), "elsewhere": ()}
     return full.model_copy(
         update={
-            "cards": full.cards[2:3],
+            "cards": (full.cards[2].model_copy(update={"anchor": empty.id}),),
             "talking_points": (),
             "unknowns": (),
             "births": births,

@@ -78,8 +78,9 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
     figures = compute(observations, regions, catalog)
     if figures.cells.empty:
         raise UserError("no delivery in the store has figures for an area of the catalogue.")
-    decided = protect(figures, catalog, out_before)
-    tables = _tables(decided, observations, regions, inputs, catalog)
+    elsewhere = _elsewhere(observations, catalog)
+    decided = protect(figures, catalog, out_before, _withdrawn(elsewhere))
+    tables = _tables(decided, elsewhere, regions, inputs, catalog)
     _no_leak(tables["published_value"])
     with open_store(settings.store_file) as store:
         editions.save_edition(
@@ -111,9 +112,17 @@ def _edition_id(delivery_ids: list[str], catalog_hash: str) -> str:
 
 
 def protect(
-    figures: Figures, catalog: Catalog, already_out: set[tuple[object, ...]]
+    figures: Figures,
+    catalog: Catalog,
+    already_out: set[tuple[object, ...]],
+    withdrawn: dict[tuple[str, str], str] | None = None,
 ) -> pd.DataFrame:
     """Decide on every cell of the build at once.
+
+    Args:
+        already_out: cells that an earlier edition has shown.
+        withdrawn: (indicator, definition) -> why its source took it back; such a figure stops
+            everywhere, also where another source delivers it under the same definition.
 
     Returns:
         The cells with their estimates, labels and ``decision``: 'shown' or a reason that never
@@ -130,6 +139,12 @@ def protect(
     decision[unknown & (cells["level"] == "coalition")] = "unknown_member"
     decision[unknown & (cells["level"] != "coalition")] = "source"
     decision[cells["status"] == "withdrawn"] = "withdrawn"
+    reasons = [
+        (withdrawn or {}).get((str(row.indicator), str(row.definition)))
+        for row in cells.itertuples()
+    ]
+    cells["note"] = pd.Series(reasons, index=cells.index, dtype="object")
+    decision[cells["note"].notna()] = "withdrawn"
     for indicator in catalog.indicators.values():
         if indicator.only_without is not None:
             parts = cells[cells["indicator"] == indicator.only_without]
@@ -176,7 +191,7 @@ def _relations(
 
 def _tables(
     cells: pd.DataFrame,
-    observations: pd.DataFrame,
+    elsewhere: pd.DataFrame,
     regions: pd.DataFrame,
     inputs: list[dict[str, object]],
     catalog: Catalog,
@@ -184,17 +199,17 @@ def _tables(
     inside = cells[[*CELL, "level", "numerator", "denominator", "decision"]]
     published = cells[
         [*CELL, "level", "per", "label", "status", "counts_derived", "decision", *NUMBERS,
-         "reference_estimate", "reference_decimals"]
+         "reference_estimate", "reference_decimals", "note"]
     ].copy()  # fmt: skip
     published["kind"] = published["decision"].map(
         lambda d: {SHOWN: "shown", "withdrawn": "withdrawn"}.get(d, "withheld")
     )
-    published["note"] = None
     hidden = published["kind"] != "shown"
     published.loc[hidden, NUMBERS] = np.nan
     for name, neutral in (("label", "GEEN_CIJFER"), ("status", "ok"), ("counts_derived", False)):
         published.loc[hidden, name] = neutral
     withdrawn = published["kind"] == "withdrawn"
+    published.loc[~withdrawn, "note"] = None
     published.loc[withdrawn, "label"] = "INGETROKKEN"
     # never planned, never asked for: such a cell is not even a withheld one
     years_out = (published["period_start"] == published["period_end"]) & hidden
@@ -212,7 +227,7 @@ def _tables(
         "indicator_value": inside,
         "published_value": wanted,
         "published_births": _births(cells, catalog),
-        "published_elsewhere": _elsewhere(observations, catalog),
+        "published_elsewhere": elsewhere,
         "published_region": drawn[
             ["code", "name", "level", "parent", "boundary_year", "source", "geometry"]
         ],
@@ -258,6 +273,15 @@ def _elsewhere(observations: pd.DataFrame, catalog: Catalog) -> pd.DataFrame:
     ]  # fmt: skip
     filled = [part for part in parts if not part.empty]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
+
+
+def _withdrawn(elsewhere: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Definitions that a source has taken back, with its reason."""
+    gone = elsewhere[elsewhere["status"] == "withdrawn"]
+    return {
+        (row["indicator"], row["definition"]): str(row["note"] or "De bron trok het in.")
+        for row in gone.sort_values("year").to_dict("records")
+    }
 
 
 def _no_leak(published: pd.DataFrame) -> None:

@@ -66,9 +66,9 @@ def source_for(file: Path, catalog: Catalog, source_id: str | None = None) -> So
     ]
     if len(fitting) != 1:
         known = "; ".join(f"{s.id}: {', '.join(s.files)}" for s in catalog.sources.values())
-        several = "several sources" if fitting else "no source"
+        several = "several sources expect" if fitting else "no source expects"
         raise UserError(
-            f"{file.name}: {several} expect a file with this name. "
+            f"{file.name}: {several} a file with this name. "
             f"Say which with --source, or mend 'files' in a contract. Known: {known}."
         )
     return fitting[0]
