@@ -74,6 +74,7 @@ def chapter(view: View, indicator: Indicator, number: int) -> IndicatorChapter |
         trend=trend,
         others=tuple(_other(view, indicator, cell) for cell in others),
         denominator_title=denominator_title(indicator),
+        unit_text=f"van de {wording.number(indicator.per)} {indicator.words.who}",
         definition=_definition(view, main),
         caveats=view.catalog.sources[main.source].caveats,
     )  # fmt: skip

@@ -189,6 +189,8 @@ class Trend(Entry):
     axis: tuple[float, ...]
     axis_note: str
     table_title: str
+    source_text: str = ""
+    """Sources of the line, which can be others than the chapter's."""
 
 
 class OtherDefinition(Entry):
@@ -221,6 +223,8 @@ class IndicatorChapter(Entry):
     trend: Trend | None
     others: tuple[OtherDefinition, ...]
     denominator_title: str = "Geboorten"
+    unit_text: str = "cijfer"
+    """'van de 100 baby's': head of the column of figures."""
     definition: tuple[tuple[str, str], ...]
     """Label and text: we tellen, van, periode, bron, versie ..."""
     caveats: tuple[str, ...]

@@ -167,7 +167,7 @@ def trend_of(
     by_source: dict[str, list[Cell]] = {}
     for cell in own:
         by_source.setdefault(cell.source, []).append(cell)
-    _source, rows = max(by_source.items(), key=lambda item: len(item[1]))
+    source, rows = max(by_source.items(), key=lambda item: len(item[1]))
     # two definitions of one year have no place in one line: the catalogue's first one speaks
     order = [d.id for d in indicator.definitions]
     chosen: dict[int, Cell] = {}
@@ -188,7 +188,7 @@ def trend_of(
         )
         for _, cell in sorted(chosen.items())
     ]  # fmt: skip
-    return _trend(points, indicator, area, country)
+    return _trend(points, indicator, area, country, catalog.sources[source].title)
 
 
 def national_trend(
@@ -211,10 +211,11 @@ def national_trend(
         ),
         key=lambda d: _kinship(catalog, indicator, str(lead), str(d), order),
     )[:1]
-    points = []
+    points, cited = [], []
     for definition_id in [str(lead), *map(str, follow)]:
         definition = catalog.definition(indicator.id, definition_id)
         for row in rows[rows["definition"] == definition_id].sort_values("year").to_dict("records"):
+            cited.append(text_of(row.get("citation")))
             points.append((
                 definition,
                 TrendPoint(
@@ -223,7 +224,9 @@ def national_trend(
                     status=cast(Status, row["status"]),
                 ),
             ))  # fmt: skip
-    return _trend(points, indicator, "", country) if len(points) > 1 else None
+    if len(points) < 2:
+        return None
+    return _trend(points, indicator, "", country, "; ".join(dict.fromkeys(filter(None, cited))))
 
 
 def _kinship(
@@ -235,7 +238,11 @@ def _kinship(
 
 
 def _trend(
-    points: list[tuple[Definition, TrendPoint]], indicator: Indicator, area: str, country: str
+    points: list[tuple[Definition, TrendPoint]],
+    indicator: Indicator,
+    area: str,
+    country: str,
+    source: str,
 ) -> Trend:
     numbers = segments([definition.key for definition, _ in points], same_table=True)
     parts: dict[int, list[tuple[Definition, TrendPoint]]] = {}
@@ -282,6 +289,7 @@ def _trend(
         axis=axis,
         axis_note=note,
         table_title=f"{words.title} per jaar",
+        source_text=f"Bron: {source}, {wording.years(first, last)}.",
     )
 
 

@@ -57,6 +57,14 @@ def source_line(chapter: IndicatorChapter, document: Startfoto) -> str:
     return f"{line}." if line else ""
 
 
+def trend_source(chapter: IndicatorChapter, document: Startfoto) -> str:
+    """Where a line of years comes from: its own sources, which may differ from the chapter's."""
+    text = chapter.trend.source_text if chapter.trend else ""
+    if not text:
+        return source_line(chapter, document)
+    return f"{text} Deze cijfers zijn verzonnen." if document.edition.invented else text
+
+
 def kicker(chapter: IndicatorChapter) -> str:
     """Number and subject; a kicker that already starts with its number keeps it once."""
     if not chapter.number or chapter.kicker.startswith(chapter.number):
@@ -134,6 +142,7 @@ def _environment() -> Environment:
         names_without_figure=charts.names_without_figure,
         guide_parts=parts,
         source_line=source_line,
+        trend_source=trend_source,
         kicker=kicker,
         subject=subject,
         contact_line=contact_line,

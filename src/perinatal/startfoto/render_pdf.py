@@ -11,7 +11,7 @@ from perinatal.startfoto import charts
 from perinatal.startfoto.charts.guide import parts
 from perinatal.startfoto.charts.trend_words import STATUS_WORDS
 from perinatal.startfoto.document import IndicatorChapter, LabelCode, Startfoto
-from perinatal.startfoto.render_html import contact_line, first_map, kicker, silent, source_line
+from perinatal.startfoto.render_html import contact_line, first_map, kicker, silent, source_line, trend_source
 from perinatal.startfoto.signs import icon, swatch
 from perinatal.startfoto.tokens import COLOURS, FONT, MAP_FILL, PRINT
 
@@ -100,6 +100,9 @@ def _extra(document: Startfoto) -> dict[str, object]:
         "chapters": {chapter.id: _pictures(chapter) for chapter in document.chapters},
         "contact": contact_line(document),
         "kickers": {chapter.id: kicker(chapter) for chapter in document.chapters},
+        "trend_sources": {
+            chapter.id: trend_source(chapter, document) for chapter in document.chapters
+        },
         "sources": {chapter.id: source_line(chapter, document) for chapter in document.chapters},
     }
 
