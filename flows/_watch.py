@@ -22,7 +22,14 @@ from uuid import UUID, uuid4
 
 from prefect import Flow
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import FlowRun, State
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.runtime import flow_run as this_flow_run
 from prefect.states import Crashed
 
@@ -118,7 +125,7 @@ def _free(lock: sqlite3.Connection | None) -> None:
 
 def _clear(file: Path) -> None:
     # the lock goes first: a marker without a lock is found again, a lock alone never
-    for left in (file.with_suffix(".lock"), file):
+    for left in (file.with_suffix(".lock"), file.with_suffix(".lock-journal"), file):
         with suppress(OSError):
             left.unlink(missing_ok=True)
 
@@ -166,10 +173,41 @@ def _mark_crashed(run_id: str) -> None:
         with get_client(sync_client=True) as client:
             run = client.read_flow_run(UUID(run_id))
             if run.state is None or not run.state.is_final():
-                state: State[Any] = Crashed(message="The process of this run is gone.")
-                client.set_flow_run_state(run.id, state, force=True)
+                client.set_flow_run_state(run.id, _gone(), force=True)
     except Exception:  # another server, or none: the alert has told what matters
         _LOG.info("run %s is not known to this Prefect server", run_id)
+
+
+def close_lost_runs(deployment: str, settings: Settings) -> int:
+    """Close runs of a deployment that the server believes to be under way and that are not.
+
+    Call it before serving, when none can be. After a power cut the server remembers a run as
+    'Running', and that run keeps the only place of the deployment: every later one would wait for
+    it, without end and without a word.
+    """
+    tell_vanished(settings)
+    under_way = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
+    closed = 0
+    with get_client(sync_client=True) as client:
+        for run in client.read_flow_runs(
+            deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[deployment])),
+            flow_run_filter=FlowRunFilter(
+                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=under_way))
+            ),
+        ):
+            file = settings.data_dir / "runs" / f"{run.id}.json"
+            lock = _lock(file.with_suffix(".lock")) if file.exists() else None
+            if file.exists() and lock is None:
+                continue  # left alone by a server or runner that ended, and still at work
+            _free(lock)
+            _LOG.warning("closing run '%s', which was cut off", run.name)
+            client.set_flow_run_state(run.id, _gone(), force=True)
+            closed += 1
+    return closed
+
+
+def _gone() -> State[Any]:
+    return Crashed(message="The process of this run is gone.")
 
 
 def ended_badly(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:

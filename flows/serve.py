@@ -23,7 +23,8 @@ from prefect.settings import get_current_settings
 from prefect.types.entrypoint import EntrypointType
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from flows._shared import LOG, run_command, speak
+from flows._shared import LOG, run_command, settings_for, speak
+from flows._watch import close_lost_runs
 from flows.refresh import refresh
 from perinatal.catalog import read_yaml
 from perinatal.errors import UserError
@@ -166,6 +167,7 @@ def serve_refresh(file: Path = DEPLOYMENTS) -> None:
     """Serve until interrupted."""
     made = deployment(file)
     url = require_server()
+    close_lost_runs(made.name, settings_for(None))
     for schedule in made.schedules or []:
         LOG.info("serving '%s' (%s) at %s", made.name, getattr(schedule.schedule, "cron", ""), url)
     # a pause on shutdown would outlive a restart of the machine: the schedule then stands still

@@ -66,9 +66,7 @@ def catalog() -> Catalog:
 
 
 @pytest.fixture(scope="session")
-def practice_data(
-    tmp_path_factory: pytest.TempPathFactory, catalog: Catalog
-) -> Practice:
+def practice_data(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> Practice:
     """The practice region with its store and edition, made once for all processes of a run."""
     base = tmp_path_factory.getbasetemp()
     # the processes of one run share the folder above their own

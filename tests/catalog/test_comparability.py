@@ -48,7 +48,9 @@ def test_the_chart_of_the_two_has_a_gap() -> None:
             "note": None,
         }
     )
-    trend = national_trend(elsewhere, CATALOG.indicators["perinatale_sterfte"], CATALOG, "Nederland")
+    trend = national_trend(
+        elsewhere, CATALOG.indicators["perinatale_sterfte"], CATALOG, "Nederland"
+    )
     assert trend is not None
     assert [[p.reference for p in s.points] for s in trend.segments] == [[7.3, 7.7], [5.0]]
     assert "telt de bron anders" in trend.break_text

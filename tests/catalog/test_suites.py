@@ -50,7 +50,9 @@ MISTAKES = {
     "unknown severity": ("severity: critical", "severity: fatal", "rule 1: severity: one of"),
     "no reason": (", reason: een aantal is nooit negatief", "", "rule 1: meta: needs 'id' and"),
     "meta that is no mapping": (
-        "meta: {id: T-1, reason: een aantal is nooit negatief}", "meta: T-1", "rule 1: meta",
+        "meta: {id: T-1, reason: een aantal is nooit negatief}",
+        "meta: T-1",
+        "rule 1: meta",
     ),
     "unknown field": ("  severity", "  mostly: 0.9\n  severity", "rule 1: needs exactly"),
     "empty": (GOOD, "rules: []\n", "an empty suite passes everything"),

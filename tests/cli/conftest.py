@@ -41,9 +41,7 @@ def perinatal(
 
 
 @pytest.fixture
-def at_home(
-    perinatal: Said, practice: Practice, monkeypatch: pytest.MonkeyPatch
-) -> Said:
+def at_home(perinatal: Said, practice: Practice, monkeypatch: pytest.MonkeyPatch) -> Said:
     """The same, on a copy of the practice installation, at its own time."""
     monkeypatch.setenv("PERINATAL_NOW", practice.settings.clock().isoformat())
     return lambda *arguments: perinatal("--data", practice.settings.data_dir, *arguments)

@@ -53,9 +53,9 @@ def test_same_file_twice_is_a_no_op(practice: Practice) -> None:
     assert judged.verdict == "accepted"
     with open_store(store_file) as store:
         assert deliveries.deliveries(store) == before
-        assert checks == store.connection.execute(
-            "SELECT count(*) FROM data.check_result"
-        ).fetchall()
+        assert (
+            checks == store.connection.execute("SELECT count(*) FROM data.check_result").fetchall()
+        )
     built = build(practice.catalog, practice.settings)
     assert (built.edition_id, built.new) == (practice.edition_id, False)
 

@@ -78,9 +78,7 @@ def test_readers_of_the_published_copy_are_not_held_up(practice: Practice) -> No
 def test_killed_while_loading_leaves_nothing_half(
     practice: Practice, delivery: Callable[[str, bytes], Path]
 ) -> None:
-    file = delivery(
-        "oefenregio_perinataal_nieuw.csv", practice.figures.read_bytes() + b"\n"
-    )
+    file = delivery("oefenregio_perinataal_nieuw.csv", practice.figures.read_bytes() + b"\n")
     received = receive.receive(file, practice.catalog, practice.settings)
     rows = "SELECT count(*), count(DISTINCT delivery_id) FROM data.observation"
     with open_store(practice.settings.store_file) as store:

@@ -75,8 +75,14 @@ def conform(file: Path, source: Source, known_regions: set[str]) -> Conformed:
     frame[LEVEL] = _levels(file, raw, source)
     frame = frame[frame[LEVEL] != "skip"].reset_index(drop=True)
     if frame.empty:
-        _reject(file, "file", "has only rows that the contract skips.", "rows for our levels.",
-                "Ask the sender for the right file, or mend 'skip_rows'.", "STR-EMPTY")
+        _reject(
+            file,
+            "file",
+            "has only rows that the contract skips.",
+            "rows for our levels.",
+            "Ask the sender for the right file, or mend 'skip_rows'.",
+            "STR-EMPTY",
+        )
     _need_period(file, frame, source)
     codes = frame[source.region.column].fillna("")
     frame[KNOWN] = codes.isin(known_regions | {_country(source)})
@@ -108,8 +114,14 @@ def _need_period(file: Path, frame: pd.DataFrame, source: Source) -> None:
     assert source.period is not None
     name = source.period.column
     if name and frame[name].isna().any():
-        _reject(file, f"column '{name}', line {_lines(frame, frame[name].isna())}", "is empty.",
-                "a year on every line.", "Fill in the year, or remove the line.", "STR-TYPE")
+        _reject(
+            file,
+            f"column '{name}', line {_lines(frame, frame[name].isna())}",
+            "is empty.",
+            "a year on every line.",
+            "Fill in the year, or remove the line.",
+            "STR-TYPE",
+        )
 
 
 def _country(source: Source) -> str:
@@ -146,10 +158,14 @@ def _typed(
         wrong |= ~empty & ~text.str.match(_INTEGER)
     kind = "a whole number" if column.type == "integer" else f"a number with '{source.decimal}'"
     if wrong.any():
-        _reject(file, f"column '{column.name}', line {_lines(raw, wrong)}", f"is not {kind}.",
-                f"{kind}, or a marker for missing.",
-                "Mend the cell, or add the marker to 'missing' or 'withheld' in the contract.",
-                "STR-TYPE")
+        _reject(
+            file,
+            f"column '{column.name}', line {_lines(raw, wrong)}",
+            f"is not {kind}.",
+            f"{kind}, or a marker for missing.",
+            "Mend the cell, or add the marker to 'missing' or 'withheld' in the contract.",
+            "STR-TYPE",
+        )
     # bounds are left to the suites: they quarantine with keys, a wrong type cannot be judged
     return values.astype("float64")
 
@@ -161,11 +177,14 @@ def _levels(file: Path, raw: pd.DataFrame, source: Source) -> pd.Series[str]:
     levels = words.map(rule.levels)
     if levels.isna().any():
         place = rule.level_column or rule.column
-        _reject(file, f"column '{place}', line {_lines(raw, levels.isna())}",
-                "holds a level or code that the contract does not know.",
-                f"one of: {', '.join(rule.levels)}.",
-                "Mend the code (letters and leading zeros count) or 'region.levels'.",
-                "STR-REGION")
+        _reject(
+            file,
+            f"column '{place}', line {_lines(raw, levels.isna())}",
+            "holds a level or code that the contract does not know.",
+            f"one of: {', '.join(rule.levels)}.",
+            "Mend the code (letters and leading zeros count) or 'region.levels'.",
+            "STR-REGION",
+        )
     return levels.astype("str")
 
 
@@ -192,21 +211,23 @@ def observations(conformed: Conformed, source: Source) -> pd.DataFrame:
         value = _values(rows, measure)
         start = rows[period.column] if period.column else period.start
         end = rows[period.column] if period.column else period.end
-        part = pd.DataFrame({
-            "row": rows[LINE],
-            "variable": measure.variable,
-            "region": rows[region.column],
-            "level": rows[LEVEL],
-            "boundary_year": region.boundary_year,
-            "period_start": start,
-            "period_end": end,
-            "value": value,
-            "status": _status(rows, source),
-            "note": rows[source.status.note_column] if source.status.note_column else None,
-            "citation": rows[list(source.status.citation_columns)].agg(", ".join, axis=1)
-            if source.status.citation_columns
-            else None,
-        })
+        part = pd.DataFrame(
+            {
+                "row": rows[LINE],
+                "variable": measure.variable,
+                "region": rows[region.column],
+                "level": rows[LEVEL],
+                "boundary_year": region.boundary_year,
+                "period_start": start,
+                "period_end": end,
+                "value": value,
+                "status": _status(rows, source),
+                "note": rows[source.status.note_column] if source.status.note_column else None,
+                "citation": rows[list(source.status.citation_columns)].agg(", ".join, axis=1)
+                if source.status.citation_columns
+                else None,
+            }
+        )
         part.loc[part["value"].isna() & part["status"].ne("withdrawn"), "status"] = "missing"
         parts.append(part)
     if not parts:
@@ -259,27 +280,54 @@ def conform_map(file: Path, source: Source) -> pd.DataFrame:
         properties = properties if isinstance(properties, dict) else {}
         code, name = properties.get(contract.code_property), properties.get(contract.name_property)
         if not isinstance(code, str) or not isinstance(name, str):
-            _reject(file, f"feature {number}",
-                    f"lacks '{contract.code_property}' or '{contract.name_property}'.",
-                    "both on every feature.", "Export the map again, or mend the contract.",
-                    "MAP-PROPERTY")
+            _reject(
+                file,
+                f"feature {number}",
+                f"lacks '{contract.code_property}' or '{contract.name_property}'.",
+                "both on every feature.",
+                "Export the map again, or mend the contract.",
+                "MAP-PROPERTY",
+            )
         level = contract.level or level_of(code)
         if level is None:
-            _reject(file, f"feature {number}", "has a code of an unknown kind.",
-                    "NL, GM, WK or BU and digits.", "Mend the code.", "MAP-CODE")
+            _reject(
+                file,
+                f"feature {number}",
+                "has a code of an unknown kind.",
+                "NL, GM, WK or BU and digits.",
+                "Mend the code.",
+                "MAP-CODE",
+            )
         geometry = _polygon(feature.get("geometry"))
         if geometry is None:
-            _reject(file, f"feature {number}", "has no readable geometry.", "a polygon.",
-                    "Export the map again.", "MAP-GEOMETRY")
+            _reject(
+                file,
+                f"feature {number}",
+                "has no readable geometry.",
+                "a polygon.",
+                "Export the map again.",
+                "MAP-GEOMETRY",
+            )
         west, south, east, north = geometry.bounds
         if west < -180 or south < -90 or east > 180 or north > 90:
-            _reject(file, f"feature {number}", "has coordinates that are no degrees.",
-                    "WGS84 (EPSG:4326), longitude and latitude.", "Export the map in WGS84.",
-                    "MAP-GEOMETRY")
+            _reject(
+                file,
+                f"feature {number}",
+                "has coordinates that are no degrees.",
+                "WGS84 (EPSG:4326), longitude and latitude.",
+                "Export the map in WGS84.",
+                "MAP-GEOMETRY",
+            )
         rows.append((code, name, level, contract.boundary_year, parent_of(code), to_wkb(geometry)))
     frame = pd.DataFrame(rows, columns=pd.Index(REGION_COLUMNS))
     double = frame["code"].duplicated()
     if double.any():
-        _reject(file, f"feature {int(np.flatnonzero(double)[0]) + 1}", "has a code that is double.",
-                "every code once.", "Remove one of the two.", "MAP-CODE")
+        _reject(
+            file,
+            f"feature {int(np.flatnonzero(double)[0]) + 1}",
+            "has a code that is double.",
+            "every code once.",
+            "Remove one of the two.",
+            "MAP-CODE",
+        )
     return frame

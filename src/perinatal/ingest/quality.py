@@ -95,11 +95,15 @@ def build_expectations(rules: list[dict[str, Any]], file: str, parameters: dict[
         try:
             expectation = ExpectationConfiguration(**{**rule, "kwargs": kwargs}).to_domain_obj()
         except Exception as error:  # the library raises many kinds here
-            faults.append(f"{file}: {rule['meta']['id']}: {type(error).__name__}: unknown type or "
-                          "argument.")
+            faults.append(
+                f"{file}: {rule['meta']['id']}: {type(error).__name__}: unknown type or argument."
+            )
             continue
-        unknown = set(kwargs) - set(type(expectation).model_fields if hasattr(
-            type(expectation), "model_fields") else type(expectation).__fields__)
+        unknown = set(kwargs) - set(
+            type(expectation).model_fields
+            if hasattr(type(expectation), "model_fields")
+            else type(expectation).__fields__
+        )
         if unknown:
             faults.append(f"{file}: {rule['meta']['id']}: unknown argument {sorted(unknown)}.")
         built.append(expectation)

@@ -12,13 +12,22 @@ from perinatal.practice.figures import figures_csv
 from perinatal.practice.map import boundaries_geojson
 from perinatal.practice.places import Truth, practice_truth
 
-__all__ = ["BOUNDARIES_FILE", "DEFAULT_SEED", "FIGURES_FILE", "Truth", "practice_truth"]
-__all__ += ["write_practice"]
+__all__ = [
+    "BOUNDARIES_FILE",
+    "DEFAULT_SEED",
+    "FIGURES_FILE",
+    "Truth",
+    "practice_truth",
+    "write_practice",
+]
 
 BOUNDARIES_FILE = "oefenregio_grenzen_2022.geojson"
 FIGURES_FILE = "oefenregio_perinataal_2016_2025.csv"
 
-DEFAULT_SEED = 2026
+# The truth is in the rates; a seed only decides the draw. About half of all seeds tell the same
+# story as the rates (the town clearly higher, one wijk that stands out, deaths that say nothing);
+# this one shows most labels side by side, so that a newcomer meets them.
+DEFAULT_SEED = 2054
 
 
 def write_practice(directory: Path, *, seed: int = DEFAULT_SEED) -> tuple[Path, Path]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from perinatal.practice.places import (
     COUNTRY,
+    INDICATORS,
     NAMES,
     NEW_METHOD_FROM,
     OVERLAP,
@@ -48,14 +49,14 @@ _UNDER_2500 = (0.92, 0.45, 0.18, 0.004)
 Counts = NDArray[np.int64]
 
 
-def _draw(rng: np.random.Generator, births: Counts, rate: Callable[[str], float]) -> Counts:
+def _draw(rng: np.random.Generator, births: Counts, rate: Mapping[str, float]) -> Counts:
     """Draw all counts for areas with the same true rates; shape (areas, len(COUNTS)).
 
     Every column is binomial with its own true rate, while the columns keep to each other: a
     baby may be early and small, and a death in the first week is one in the first 28 days.
     """
-    early, small = rate("te_vroeg"), rate("te_licht")
-    week, month = rate("overleden_24w_7d"), rate("overleden_24w_28d")
+    early, small = rate["te_vroeg"], rate["te_licht"]
+    week, month = rate["overleden_24w_7d"], rate["overleden_24w_28d"]
     both_given_early = OVERLAP * (early + small) / early
 
     preterm = rng.binomial(births, early)
@@ -76,11 +77,12 @@ def _draw(rng: np.random.Generator, births: Counts, rate: Callable[[str], float]
         dead_week,
         dead_month,
         women,
-        rng.binomial(women, rate("start_na_10_weken")),
+        rng.binomial(women, rate["start_na_10_weken"]),
         first_line,
-        rng.binomial(first_line, rate("start_na_10_weken_eerstelijn")),
+        rng.binomial(first_line, rate["start_na_10_weken_eerstelijn"]),
     )
-    return np.stack(columns, axis=-1).astype(np.int64)
+    stacked: Counts = np.stack(columns, axis=-1).astype(np.int64)
+    return stacked
 
 
 def _elsewhere(rng: np.random.Generator, year: int) -> Counts:
@@ -92,12 +94,12 @@ def _elsewhere(rng: np.random.Generator, year: int) -> Counts:
         for gm in (TOWN, VILLAGE)
     }
     births = country - sum(local.values())
-
-    def rate(indicator: str) -> float:
-        inside = sum(n * truth.rate(gm, indicator, year) for gm, n in local.items())
-        return (country * truth.rate(COUNTRY, indicator, year) - inside) / births
-
-    return _draw(rng, rng.poisson(births, size=1).astype(np.int64), rate)[0]
+    rate = {}
+    for name in INDICATORS:
+        inside = sum(n * truth.rate(gm, name, year) for gm, n in local.items())
+        rate[name] = (country * truth.rate(COUNTRY, name, year) - inside) / births
+    drawn: Counts = _draw(rng, rng.poisson(births, size=1).astype(np.int64), rate)[0]
+    return drawn
 
 
 def _year(
@@ -109,7 +111,7 @@ def _year(
     wijken: list[tuple[str, str, str, Counts]] = []
     for wijk, share in zip(WIJKEN, shares, strict=True):
         births = rng.poisson(wijk.births * births_trend(year) * share).astype(np.int64)
-        drawn = _draw(rng, births, lambda name, code=wijk.code: truth.rate(code, name, year))  # type: ignore[misc]
+        drawn = _draw(rng, births, {name: truth.rate(wijk.code, name, year) for name in INDICATORS})
         rows = zip(wijk.buurt_codes, wijk.buurten, drawn, strict=True)
         buurten += [("buurt", code, name, counts) for code, name, counts in rows]
         wijken.append(("wijk", wijk.code, wijk.name, drawn.sum(axis=0)))

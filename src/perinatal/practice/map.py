@@ -29,8 +29,10 @@ _WEST, _SOUTH = 3.5, 53.55
 _KM_PER_DEGREE = (111.32 * math.cos(math.radians(53.6)), 111.25)
 _WIDTH, _HEIGHT = 14.0, 12.0
 _STEP = 0.07  # km between the points of a bent border
-# (wavelength in km, largest shift in km): the country road, the ditch, the garden fence.
-_OCTAVES = ((4.2, 0.14), (1.3, 0.042), (0.45, 0.012))
+# Wavelength and largest shift in km: the coast and the old roads, the ditches, the fences.
+_LAYERS = ((5.0, 0.65), (1.9, 0.25), (0.8, 0.1), (0.35, 0.035))
+# The harbour: a narrow water that runs into the old town from the north-west.
+_HARBOUR = ((2.5, 10.0), (2.8, 9.75), (3.1, 9.5), (3.4, 9.25), (3.6, 9.0))
 # Middles of the countryside, beside the two municipalities.
 _COUNTRYSIDE = (
     (11.2, 9.6),
@@ -46,14 +48,11 @@ _COUNTRYSIDE = (
 
 
 def _is_land(points: Points, phase: Points) -> NDArray[np.bool_]:
-    """Whether points (km, shape (n, 2)) lie on the island: an egg with bays and a harbour."""
+    """Whether points (km, shape (n, 2)) lie on the island: an egg with bays."""
     east, north = (points[:, 0] - 7.0) / 6.8, (points[:, 1] - 6.0) / 5.8
     angle = np.arctan2(north, east)
     reach = 0.93 + 0.035 * np.sin(3 * angle + phase[0]) + 0.03 * np.sin(5 * angle + phase[1])
-    # The harbour: a narrow water that runs into the old town from the north-west.
-    mouth = shapely.LineString([(0.8, 10.6), (2.4, 9.7), (3.5, 9.3)]).buffer(0.28)
-    water = shapely.contains_xy(mouth, points[:, 0], points[:, 1])
-    return np.asarray((np.hypot(east, north) < reach) & ~water, dtype=np.bool_)
+    return np.asarray(np.hypot(east, north) < reach, dtype=np.bool_)
 
 
 def _spread(rng: np.random.Generator, points: Points, count: int) -> Points:
@@ -73,7 +72,8 @@ def _cells(rng: np.random.Generator) -> tuple[Points, list[str]]:
     ground, water = box[land], box[~land]
     kernels = np.array([(w.x, w.y) for w in WIJKEN] + list(_COUNTRYSIDE))
     nearest = cKDTree(kernels).query(ground)[1]
-    middles, owners = [], []
+    middles: list[Points] = []
+    owners: list[str] = []
     for i, wijk in enumerate(WIJKEN):
         middles.append(_spread(rng, ground[nearest == i], len(wijk.buurten)))
         owners += wijk.buurt_codes
@@ -83,6 +83,8 @@ def _cells(rng: np.random.Generator) -> tuple[Points, list[str]]:
     ):
         middles.append(_spread(rng, area, count))
         owners += [owner] * count
+    middles.append(np.array(_HARBOUR))
+    owners += ["sea"] * len(_HARBOUR)
     # A far ring closes the outermost cells.
     turn = np.linspace(0, 2 * math.pi, 24, endpoint=False)
     middles.append(np.column_stack((7 + 60 * np.cos(turn), 6 + 60 * np.sin(turn))))
@@ -91,30 +93,28 @@ def _cells(rng: np.random.Generator) -> tuple[Points, list[str]]:
 
 
 class _Bend:
-    """A smooth distortion of the plane, gentle enough never to fold it.
+    """A smooth distortion of the plane: one layer of waves after another, from wide to narrow.
 
-    The steepest possible slope, the sum of 2 pi x shift / wavelength, stays below 1.
+    Within a layer the steepest slope, 2 pi x shift / wavelength, stays below 1. So no layer can
+    fold the plane, and neither can one layer after another.
     """
 
     def __init__(self, rng: np.random.Generator) -> None:
         waves = 3
-        self._waves = []
-        for length, shift in _OCTAVES:
-            turn, phase = rng.uniform(0, 2 * math.pi, (2, waves))
-            away = rng.uniform(0, 2 * math.pi, waves)
-            for t, p, a in zip(turn, phase, away, strict=True):
-                wave = np.array([math.cos(t), math.sin(t)]) * 2 * math.pi / length
-                self._waves.append(
-                    (wave, p, np.array([math.cos(a), math.sin(a)]) * shift / waves * 1.5)
-                )
+        self._layers = []
+        for length, shift in _LAYERS:
+            heading, away, phase = rng.uniform(0, 2 * math.pi, (3, waves))
+            wave = np.stack((np.cos(heading), np.sin(heading))) * 2 * math.pi / length
+            step = np.column_stack((np.cos(away), np.sin(away))) * shift / waves
+            self._layers.append((wave, phase, step))
 
     def __call__(self, points: Points) -> Points:
-        """Bend points (km) and turn them into degrees, rounded to 6 decimals."""
-        bent = points.copy()
-        for wave, phase, shift in self._waves:
-            bent += np.sin(points @ wave + phase)[:, None] * shift
+        """Bend points (km, shape (n, 2)) and turn them into degrees, rounded to 6 decimals."""
+        bent = points
+        for wave, phase, step in self._layers:
+            bent = bent + np.sin(bent @ wave + phase) @ step
         degrees = bent / np.array(_KM_PER_DEGREE) + np.array([_WEST, _SOUTH])
-        return np.round(degrees, 6)
+        return np.asarray(np.round(degrees, 6), dtype=np.float64)
 
 
 def _polygons(rng: np.random.Generator) -> dict[str, Any]:

@@ -64,7 +64,9 @@ def chapter(view: View, indicator: Indicator, number: int) -> IndicatorChapter |
         word=wording.label_word(main.label, main.published, main.reference),
         lead=lead,
         precision=wording.precision(main.published, main.reference_id),
-        counted_text=f"Geteld: {row.count_text} van de {row.births_text} {indicator.words.who}." if row.count_text else "",
+        counted_text=f"Geteld: {row.count_text} van de {row.births_text} {indicator.words.who}."
+        if row.count_text
+        else "",
         sensitive=indicator.sensitive,
         strip=_strip(reference, row),
         members=members,
@@ -264,7 +266,7 @@ def _other(view: View, indicator: Indicator, cell: Cell) -> OtherDefinition:
 
 
 def _definition(view: View, main: Cell) -> tuple[tuple[str, str], ...]:
-    """The passport of a figure: what is counted, of whom, when, from which delivery, by which rule."""
+    """The passport of a figure: what is counted, of whom, when, from which delivery."""
     definition = view.catalog.definition(main.indicator, main.definition)
     source = view.catalog.sources[main.source]
     sources = view.tables["published_source"]

@@ -11,7 +11,14 @@ from perinatal.startfoto import charts
 from perinatal.startfoto.charts.guide import parts
 from perinatal.startfoto.charts.trend_words import STATUS_WORDS
 from perinatal.startfoto.document import IndicatorChapter, LabelCode, Startfoto
-from perinatal.startfoto.render_html import contact_line, first_map, kicker, silent, source_line, trend_source
+from perinatal.startfoto.render_html import (
+    contact_line,
+    first_map,
+    kicker,
+    silent,
+    source_line,
+    trend_source,
+)
 from perinatal.startfoto.signs import icon, swatch
 from perinatal.startfoto.tokens import COLOURS, FONT, MAP_FILL, PRINT
 
