@@ -182,3 +182,23 @@ def test_serving_refuses_when_no_server_answers(server: Server, tmp_path: Path) 
     assert nowhere.returncode == UserError.exit_code
     assert "no Prefect server answers" in printed
     assert "Traceback" not in printed
+
+
+def test_a_run_that_a_power_cut_left_running_does_not_block_the_schedule(
+    prefect_here: Server, tmp_path: Path
+) -> None:
+    from prefect.client.orchestration import get_client
+    from prefect.states import Running
+
+    from flows._watch import close_lost_runs
+
+    settings = Settings(data_dir=tmp_path)
+    with get_client(sync_client=True) as client:
+        flow_id = client.create_flow_from_name("cut-off")
+        deployment_id = client.create_deployment(flow_id, "cut-off", concurrency_limit=1)
+        first, second = (client.create_flow_run_from_deployment(deployment_id) for _ in "12")
+        client.set_flow_run_state(first.id, Running(), force=True)
+        assert close_lost_runs("cut-off", settings) == 1
+        assert client.read_flow_run(first.id).state_name == "Crashed"
+        assert client.read_flow_run(second.id).state_name == "Scheduled"
+        assert close_lost_runs("cut-off", settings) == 0

@@ -75,7 +75,7 @@ _OEFENSTAD = (
     ("'t Veerhuis",      2.3, 8.6,  44, 1.05, 0.98, 1.10,
      ("Pontweg", "'t Hoge Licht", "Schelpenpad")),
     ("Meeuwenduin",      4.6, 10.2, 48, 1.05, 0.98, 1.00,
-     ("Strandhaver", "Duinzoom", "Helmgras")),
+     ("Strandhaver", "Duinkrans", "Helmgras")),
     ("De Oude Haven",    3.9, 8.6, 105, 1.08, 1.40, 1.60,
      ("Kaapstander", "Ankerplaats", "Touwbaan", "Teerkade")),
     ("Súderkade",        3.2, 7.3,  98, 1.10, 0.98, 1.45,

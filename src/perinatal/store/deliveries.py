@@ -176,7 +176,10 @@ def observations_as_of(store: Store, moment: datetime, patching: Sequence[str]) 
         patching: sources whose redeliveries replace only the cells that they bring.
     """
     return store.connection.execute(
-        "SELECT * FROM data.observation_as_of(?::TIMESTAMP, ?::TEXT[])",
+        """
+        SELECT * FROM data.observation_as_of(?::TIMESTAMP, ?::TEXT[])
+        ORDER BY source, variable, region, boundary_year, period_start, period_end
+        """,
         [naive_utc(moment), list(patching)],
     ).df()
 
