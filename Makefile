@@ -37,6 +37,8 @@ schedule: $(STAMP)
 # One environment for use and development: some seconds more to install, one thing less to know.
 # uv installs in seconds. It does not read pip.conf, so it is told pip's index when there is one;
 # where it cannot be had or fails, pip installs the same locked versions and checks the same hashes.
+# (--no-deps: the lock is complete, and pip refuses hashes of a package that another wants with an
+# extra.)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV  := index="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(PIP) config get global.index-url 2>/dev/null)}}"; \
 	if [ -n "$$index" ]; then export UV_DEFAULT_INDEX="$$index"; fi; \
@@ -52,13 +54,14 @@ $(STAMP): requirements-dev.txt pyproject.toml | $(BIN)/python
 	@{ $(PIP) install uv && { $(UV) pip sync --quiet requirements-dev.txt; } \
 	   && { $(UV) pip install --quiet --no-deps -e .; }; } \
 	|| { echo "uv could not do it; pip will, in some minutes ..."; \
-	     $(PIP) install --require-hashes -r requirements-dev.txt && $(PIP) install --no-deps -e .; }
+	     $(PIP) install --no-compile --no-deps --require-hashes -r requirements-dev.txt \
+	       && $(PIP) install --no-deps -e .; }
 	@touch $@
 
-## lock the versions anew: names, versions and hashes, no addresses
-LOCK = pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+LOCK := pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 	--python-version 3.11 --no-header --no-annotate pyproject.toml
 
+## lock the versions anew: names, versions and hashes, no addresses
 lock: | $(BIN)/python
 	$(PIP) install uv
 	@$(UV) $(LOCK) --output-file requirements.txt

@@ -53,7 +53,7 @@ def test_the_chart_of_the_two_has_a_gap() -> None:
     )
     assert trend is not None
     assert [[p.reference for p in s.points] for s in trend.segments] == [[7.3, 7.7], [5.0]]
-    assert "telt de bron anders" in trend.break_text
+    assert "is er anders geteld" in trend.break_text
     assert trend.segments[1].points[0].status == "under_registered"
     assert all(isinstance(p.own, Withheld) for s in trend.segments for p in s.points)
 

@@ -162,7 +162,7 @@ def test_a_change_of_definition_is_a_gap_in_the_line(documents: dict[str, Startf
     assert chapter.trend is not None
     before, after = chapter.trend.segments
     assert (before.points[-1].end, after.points[0].start) == (2020, 2021)
-    assert "telt de bron anders" in chapter.trend.break_text
+    assert "is er anders geteld" in chapter.trend.break_text
 
 
 def test_a_figure_that_is_not_shown_here_is_offered_for_the_larger_area(

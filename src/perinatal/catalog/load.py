@@ -10,7 +10,16 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
-from perinatal.catalog.models import Area, Catalog, Entry, Indicator, Plan, Policy, Source
+from perinatal.catalog.models import (
+    COUNTRY_NAMES,
+    Area,
+    Catalog,
+    Entry,
+    Indicator,
+    Plan,
+    Policy,
+    Source,
+)
 from perinatal.errors import CatalogError
 
 PACKAGED = Path(__file__).parent
@@ -178,6 +187,15 @@ def _check_source(catalog: Catalog, source: Source) -> Iterator[str]:
                 yield fault("measures", f"column '{number}' is text, a measure needs a number.")
     for name in columns & set(source.ignore):
         yield fault("ignore", f"column '{name}' stands in 'columns' too.")
+    if source.reference_region not in COUNTRY_NAMES:
+        known = ", ".join(COUNTRY_NAMES)
+        yield fault("reference_region", f"no country '{source.reference_region}'. Known: {known}.")
+    whole = {column.name for column in source.columns if column.type == "integer"}
+    counted = {
+        measure.variable
+        for measure in source.measures
+        if measure.denominator_column or measure.column in whole
+    }
     variables = {measure.variable for measure in source.measures}
     for series in source.series:
         place = f"series {series.indicator}/{series.definition}"
@@ -190,3 +208,9 @@ def _check_source(catalog: Catalog, source: Source) -> Iterator[str]:
         for name in series.variables:
             if name not in variables:
                 yield fault(place, f"no measure gives variable '{name}'.")
+            elif name not in counted and series.rate is None:
+                yield fault(
+                    place,
+                    f"variable '{name}' is no count: give its column type integer, or the measure "
+                    "denominator_column, per and decimals.",
+                )

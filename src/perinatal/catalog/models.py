@@ -19,6 +19,8 @@ Status = Literal[
     "ok", "provisional", "under_registered", "reconstructed", "withdrawn", "withheld", "missing"
 ]
 UNKNOWN = "unknown"
+COUNTRY_NAMES = {"NL01": "Nederland", "NL00": "Nederland", "NL99": "Oefenland"}
+"""NL99 is the invented country of the practice towns: its figures never bear a real name."""
 
 
 class Entry(BaseModel):
@@ -134,6 +136,12 @@ class Area(Entry):
     boundary_year: Year
     agreement_from: Year | None = None
 
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len(set(self.municipalities)) != len(self.municipalities):
+            raise ValueError("a municipality stands twice in 'municipalities'")
+        return self
+
     @property
     def is_coalition(self) -> bool:
         return len(self.municipalities) > 1
@@ -232,6 +240,8 @@ class Series(Entry):
     printed_decimals: Annotated[int, Field(ge=0, le=6)] | None = None
     """Decimals of the printed reference; a label must hold at both ends of that rounding."""
     context_only: bool = False
+    holds: Identifier | None = None
+    """A narrower definition that this one includes; their difference is protected too."""
 
     @model_validator(mode="after")
     def _counts_or_rate(self) -> Self:

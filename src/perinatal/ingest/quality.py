@@ -20,7 +20,7 @@ import pandas as pd
 from perinatal.catalog import Source, read_yaml
 from perinatal.catalog.models import Column
 from perinatal.errors import CatalogError
-from perinatal.ingest.conform import KEY
+from perinatal.ingest.conform import FITS, KEY, KNOWN
 
 # read by Great Expectations when it is imported, which happens inside the functions below
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
@@ -136,7 +136,7 @@ def contract_rules(source: Source, rules: list[dict[str, Any]]) -> list[dict[str
             for rule in rules
         )
 
-    return [
+    return _built_in(source, rules) + [
         {
             "type": _BETWEEN,
             "kwargs": {
@@ -149,6 +149,43 @@ def contract_rules(source: Source, rules: list[dict[str, Any]]) -> list[dict[str
         for column in source.columns
         if (column.minimum is not None or column.maximum is not None) and not held(column)
     ]  # fmt: skip
+
+
+def _built_in(source: Source, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Key, regions and levels: without them a row would be lost or counted in no place."""
+
+    def lacking(type_: str, **kwargs: object) -> bool:
+        return not any(
+            rule["type"] == type_
+            and rule["severity"] == "critical"
+            and all(rule["kwargs"].get(name) == value for name, value in kwargs.items())
+            for rule in rules
+        )
+
+    unique, in_set = "expect_compound_columns_to_be_unique", "expect_column_values_to_be_in_set"
+    key = list(source.key)
+    wanted: list[tuple[str, str, dict[str, Any], str]] = [
+        ("KEY", unique, {"column_list": key}, f"Elke combinatie van {' en '.join(key)} komt één "
+         "keer voor."),
+        ("REGION", in_set, {"column": KNOWN, "value_set": [True]}, "Elke regiocode bestaat in het "
+         "grensjaar van het contract."),
+        ("LEVEL", in_set, {"column": FITS, "value_set": [True]}, "Het niveau past bij de "
+         "regiocode."),
+    ]  # fmt: skip
+    if len(key) == 1:
+        unique = "expect_column_values_to_be_unique"
+        wanted[0] = ("KEY", unique, {"column": key[0]}, f"Elke {key[0]} komt één keer voor.")
+    return [
+        {
+            "type": type_,
+            "kwargs": kwargs,
+            "severity": "critical",
+            "description": description,
+            "meta": {"id": f"CONTRACT-{name}", "reason": f"{source.id}.yaml"},
+        }
+        for name, type_, kwargs, description in wanted
+        if lacking(type_, **kwargs)
+    ]
 
 
 def judge(

@@ -23,6 +23,7 @@ from perinatal.pipeline.compute import (
     label_cells,
     present_areas,
     region_id,
+    regions_of,
 )
 from perinatal.settings import Settings
 from perinatal.store import deliveries, editions, open_store
@@ -128,7 +129,7 @@ def protect(
         The cells with their estimates, labels and ``decision``: 'shown' or a reason that never
         leaves the store.
     """
-    cells = label_cells(figures.cells, catalog)
+    cells = figures.cells.copy()
     decision = pd.Series(SHOWN, index=cells.index, dtype="object")
     for source_id, rows in cells.groupby("source"):
         policy = catalog.policies[catalog.sources[str(source_id)].policy]
@@ -152,16 +153,54 @@ def protect(
             decision[(cells["indicator"] == indicator.id) & has_other & ~unknown] = "plan"
 
     ids = [tuple(row) for row in cells[CELL].itertuples(index=False)]
-    relations = _relations(cells, ids, figures.regions, catalog)
     known_before: dict[Hashable, str] = dict(zip(ids, decision, strict=True))
+    own_regions = regions_of(list(catalog.areas.values()), figures.regions)
+    relations = _relations(ids, own_regions, catalog)
+    nested, remainders = _nested(cells, ids, catalog)
+    relations += nested
+    known_before |= remainders
     sizes: dict[Hashable, float] = dict(zip(ids, cells["births"].fillna(np.inf), strict=True))
     closed = close(known_before, sizes, relations, frozenset(already_out & set(ids)))
     cells["decision"] = [closed[cell] for cell in ids]
-    return cells
+    bare = cells.copy()
+    bare.loc[bare["decision"] != SHOWN, ["numerator", "denominator"]] = np.nan
+    labelled = label_cells(bare, catalog)
+    added = [name for name in labelled.columns if name not in cells.columns]
+    return cells.join(labelled[added])
+
+
+def _nested(
+    cells: pd.DataFrame, ids: list[tuple[object, ...]], catalog: Catalog
+) -> tuple[list[Relation], dict[Hashable, str]]:
+    """Definitions that hold one another (deaths to day 28, to day 7): the remainder is a cell too.
+
+    It is never printed, but a reader subtracts it; a small one counts as withheld. The narrower
+    definition is the dear one here: it is the main figure.
+    """
+    counts = dict(zip(ids, zip(cells["numerator"], cells["denominator"], strict=True), strict=True))
+    relations: list[Relation] = []
+    remainders: dict[Hashable, str] = {}
+    for source in catalog.sources.values():
+        for series in source.series:
+            if series.holds is None:
+                continue
+            policy = catalog.policies[source.policy]
+            for cell in ids:
+                if cell[1:4] != (source.id, series.indicator, series.definition):
+                    continue
+                inner = (*cell[:3], series.holds, *cell[4:])
+                if inner not in counts:
+                    continue
+                rest = counts[cell][0] - counts[inner][0]
+                remainder = ("remainder", *cell)
+                if rest < policy.minimum:
+                    remainders[remainder] = "policy"
+                    relations.append(Relation(inner, (cell, remainder)))
+    return relations, remainders
 
 
 def _relations(
-    cells: pd.DataFrame, ids: list[tuple[object, ...]], regions: pd.DataFrame, catalog: Catalog
+    ids: list[tuple[object, ...]], regions: pd.DataFrame, catalog: Catalog
 ) -> list[Relation]:
     """Sums that a reader could work back: wijken, blocks of years, members of a coalition."""
     known = set(ids)
@@ -217,12 +256,7 @@ def _tables(
     wanted = wanted.drop(columns="decision")
     wanted = wanted.astype({"numerator": "Int64", "denominator": "Int64"})
 
-    areas = present_areas(catalog, regions)
-    codes = {code for area in areas for code in area.municipalities}
-    drawn = regions[
-        (regions["level"].isin(["municipality", "wijk"]))
-        & (regions["code"].isin(codes) | regions["parent"].isin(codes))
-    ]
+    drawn = regions_of(present_areas(catalog, regions), regions)
     return {
         "indicator_value": inside,
         "published_value": wanted,

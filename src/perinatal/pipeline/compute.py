@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from perinatal.catalog import Area, Catalog, Series, Source
-from perinatal.catalog.comparability import require_comparable
 from perinatal.disclosure import blocks, planned
 from perinatal.statistics import Label, compare
 
@@ -43,6 +42,23 @@ def present_areas(catalog: Catalog, regions: pd.DataFrame) -> list[Area]:
         for area in catalog.areas.values()
         if all((code, area.boundary_year) in known for code in area.municipalities)
     ]
+
+
+def regions_of(areas: list[Area], regions: pd.DataFrame) -> pd.DataFrame:
+    """Municipalities of the areas and their wijken, each on the boundaries of its area's year."""
+    wanted = {(code, area.boundary_year) for area in areas for code in area.municipalities}
+    own = np.array(
+        [
+            (code, year) in wanted or (parent, year) in wanted
+            for code, parent, year in zip(
+                regions["code"], regions["parent"], regions["boundary_year"], strict=True
+            )
+        ],
+        dtype=bool,
+    )
+    chosen = regions[own & regions["level"].isin(["municipality", "wijk"])]
+    # one municipality in two areas of different years: the newest boundaries speak
+    return chosen.sort_values("boundary_year").drop_duplicates("code", keep="last")
 
 
 def compute(observations: pd.DataFrame, regions: pd.DataFrame, catalog: Catalog) -> Figures:
@@ -137,9 +153,6 @@ def _series(
 ) -> pd.DataFrame:
     assert source.region is not None
     indicator = catalog.indicators[series.indicator]
-    definition = catalog.definition(series.indicator, series.definition)
-    # the reference stands in the same table of the same source, under the same key
-    require_comparable(definition.key, definition.key, same_table=True)
     base = _base(own, series)
     reference_rows = base[base["region"] == source.reference_region].dropna(subset=["numerator"])
     if reference_rows.empty:
@@ -252,8 +265,10 @@ def _anchor(own: pd.DataFrame, source: Source, catalog: Catalog) -> pd.DataFrame
 def label_cells(cells: pd.DataFrame, catalog: Catalog) -> pd.DataFrame:
     """Estimate, intervals and label of every cell with counts.
 
-    Wijk areas of one municipality, indicator and period are one family; the others are single
-    comparisons. Where an area is 5% or more of the country it is tested against the rest.
+    Give only cells that are shown: a hidden one in the family would shine through the labels of
+    the others. Wijk areas of one municipality, indicator and period are one family; the others
+    are single comparisons. Where an area is 5% or more of the country it is tested against the
+    rest.
     """
     out = cells.copy()
     columns = ("estimate", "lower95", "upper95", "lower998", "upper998")

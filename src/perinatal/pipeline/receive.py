@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import pandas as pd
+
 from perinatal.alerts import Alert, AlertRule, raise_alert
 from perinatal.catalog import Catalog, Source
 from perinatal.errors import RejectedDelivery, UserError
 from perinatal.ingest import conform as conforming
 from perinatal.ingest import quality
+from perinatal.ingest.promises import promises
 from perinatal.ingest.quality import RuleResult
 from perinatal.settings import Settings
 from perinatal.store import Delivery, DeliveryEvent, Store, deliveries, open_store
@@ -163,10 +166,12 @@ def judge(delivery_id: str, catalog: Catalog, settings: Settings) -> Judgement:
         delivery = _delivery(store, delivery_id)
         source = catalog.sources[delivery.source]
         known = _known_regions(store, source, settings)
+        speaking = deliveries.observations_as_of(store, settings.clock(), [])
+    speaking = speaking[speaking["source"] == source.id]
     file = _raw_file(settings, delivery)
     fingerprint = rules_hash(source, settings)
     try:
-        results = _results(file, source, known, settings)
+        results = _results(file, source, known, speaking, settings)
     except RejectedDelivery as error:
         _record(settings, delivery, fingerprint, "rejected", (), str(error))
         raise_alert(_rejection(error, delivery, settings), settings)
@@ -193,7 +198,9 @@ def _known_regions(store: Store, source: Source, settings: Settings) -> set[str]
     return known
 
 
-def _results(file: Path, source: Source, known: set[str], settings: Settings) -> list[RuleResult]:
+def _results(
+    file: Path, source: Source, known: set[str], speaking: pd.DataFrame, settings: Settings
+) -> list[RuleResult]:
     if source.kind == "map":
         conforming.conform_map(file, source)
         return []
@@ -201,7 +208,10 @@ def _results(file: Path, source: Source, known: set[str], settings: Settings) ->
     suite = _suite(source, settings)
     assert suite is not None
     parameters = {"rows_expected": conformed.rows_expected}
-    return quality.judge(conformed.judged, suite, parameters, source)
+    results = quality.judge(conformed.judged, suite, parameters, source)
+    if _verdict(results) == "quarantined":
+        return results
+    return results + promises(source, conforming.observations(conformed, source), speaking)
 
 
 def _verdict(results: list[RuleResult]) -> Verdict:
@@ -240,19 +250,19 @@ def load(judgement: Judgement, catalog: Catalog, settings: Settings) -> Verdict:
         delivery = _delivery(store, judgement.delivery_id)
         known = _known_regions(store, source, settings)
     file = _raw_file(settings, delivery)
+    fingerprint = rules_hash(source, settings)
     with open_store(settings.store_file) as store, store.transaction():
         if source.kind == "map":
             regions = conforming.conform_map(file, source)
-            deliveries.insert_regions(store, delivery.delivery_id, regions)
+            deliveries.insert_regions(store, delivery.delivery_id, fingerprint, regions)
         else:
             conformed = conforming.conform(file, source, known)
             rows = conforming.observations(conformed, source)
-            deliveries.insert_observations(store, delivery.delivery_id, rows)
+            deliveries.insert_observations(store, delivery.delivery_id, fingerprint, rows)
         deliveries.record_event(
             store,
             DeliveryEvent(
-                delivery.delivery_id, settings.clock(), judgement.verdict,
-                rules_hash(source, settings), "",
+                delivery.delivery_id, settings.clock(), judgement.verdict, fingerprint, "",
             ),
         )  # fmt: skip
     return judgement.verdict
@@ -261,19 +271,31 @@ def load(judgement: Judgement, catalog: Catalog, settings: Settings) -> Verdict:
 def ingest(
     file: Path, catalog: Catalog, settings: Settings, source_id: str | None = None
 ) -> Judgement:
-    """The three steps in order, for one file; bytes that were accepted before are a no-op.
+    """The three steps in order, for one file; bytes that speak already are a no-op.
+
+    Bytes that were accepted once and then replaced speak again: that is the way back from a wrong
+    correction.
 
     Raises:
         RejectedDelivery: the file does not keep its contract.
     """
     received = receive(file, catalog, settings, source_id)
-    if received.known_verdict in ("accepted", "accepted_with_warnings"):
+    if received.known_verdict in ("accepted", "accepted_with_warnings") and _speaks(
+        received, catalog, settings
+    ):
         return Judgement(
             received.delivery_id, received.source, file.name, received.known_verdict, (), True
         )
     judgement = judge(received.delivery_id, catalog, settings)
     load(judgement, catalog, settings)
     return judgement
+
+
+def _speaks(received: Received, catalog: Catalog, settings: Settings) -> bool:
+    patching = [s.id for s in catalog.sources.values() if s.redelivery == "patch"]
+    with open_store(settings.store_file) as store:
+        rows = deliveries.speaking(store, settings.clock(), patching)
+    return received.delivery_id in {row["delivery_id"] for row in rows}
 
 
 def _rejection(error: RejectedDelivery, delivery: Delivery, settings: Settings) -> Alert:

@@ -31,6 +31,31 @@ _FIELDS = {
     "unknowns": "wat er met onbekenden gebeurt",
     "per": "per 100 of per 1.000",
 }
+NEVER_PER_WIJK = "{title} per wijk: dat cijfer maken we niet. De aantallen zijn daarvoor te klein."
+_VALUES = {
+    "unknown": "onbekend",
+    "child": "het kind",
+    "woman": "de zwangere",
+    "included": "ja",
+    "excluded": "nee",
+    "all": "alle",
+    "singletons": "alleen eenlingen",
+    "mother": "van de moeder",
+    "woman of the pregnancy": "van de zwangere",
+    "left out": "tellen niet mee",
+    "primary care": "alleen de verloskundige",
+    "22 weeks": "22 weken",
+    "24 weeks": "24 weken",
+    "before 37+0 weeks": "voor 37 weken",
+    "to day 7": "7 dagen",
+    "to day 28": "28 dagen",
+    "after 10+0 weeks": "na 10 weken",
+    "not before week 10": "niet voor week 10",
+    "not before week 11": "niet voor week 11",
+    "below 2,500 g": "onder 2.500 gram",
+    "practice register (invented)": "oefenregister (verzonnen)",
+    "Kansenkloof: CBS microdata and Perined": "Kansenkloof: gegevens van CBS en Perined",
+}
 _STATUS = {
     "ok": "",
     "provisional": "voorlopig",
@@ -44,7 +69,7 @@ def key_in_words(key: ComparabilityKey) -> str:
     """The comparability key as the catalogue writes it, without the fields that do not apply."""
     values = key.model_dump()
     return "; ".join(
-        f"{words}: {'onbekend' if values[name] == 'unknown' else values[name]}"
+        f"{words}: {_VALUES.get(str(values[name]), values[name])}"
         for name, words in _FIELDS.items()
         if values[name] not in ("none", "not applicable")
     )
@@ -58,7 +83,10 @@ def account(view: View) -> Account:
     if since is not None and end < since:
         text = f"Deze cijfers gaan over {wording.years(start, end)}, voor de coalitie begon."
     used = [view.catalog.sources[name] for name in view.sources_used]
-    policies = {view.catalog.policies[source.policy].id for source in used}
+    policies = {source.policy for source in used}
+    others = {*view.tables["published_region"]["source"]}
+    others |= {*view.tables["published_elsewhere"]["source"]}
+    used += [view.catalog.sources[name] for name in sorted(others) if name not in view.sources_used]
     strictest = next((s for s in used if s.licence.non_commercial), used[0])
     attributions = "; ".join(dict.fromkeys(s.licence.attribution for s in used))
     return Account(
@@ -88,8 +116,10 @@ def left_out(view: View) -> tuple[Sentence, ...]:
             continue
         cell, title = main[0], indicator.words.title
         if isinstance(cell.published, Withheld):
-            text = f"{title}, {view.area.name}: {wording.WITHHELD} {view.offer(indicator.id)}"
+            text = f"{title}, {view.area.name}: {wording.WITHHELD} {view.offer(cell)}"
             lines.append(text.strip())
+            if indicator.sensitive:
+                lines.append(NEVER_PER_WIJK.format(title=title))
             continue
         for other in main[1:]:
             if isinstance(other.published, Withheld):
@@ -107,9 +137,7 @@ def left_out(view: View) -> tuple[Sentence, ...]:
                 f"Voor {view.area.name} samen is er wel een cijfer."
             )
         if indicator.sensitive:
-            lines.append(
-                f"{title} per wijk: dat cijfer maken we niet. De aantallen zijn daarvoor te klein."
-            )
+            lines.append(NEVER_PER_WIJK.format(title=title))
         hidden = tuple(
             view.display(code)
             for code in view.wijken

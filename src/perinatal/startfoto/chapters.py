@@ -23,6 +23,7 @@ from perinatal.startfoto.findings import (
     figure_row,
     national_trend,
     reference_of,
+    text_of,
     trend_of,
 )
 from perinatal.startfoto.view import View
@@ -63,7 +64,9 @@ def chapter(view: View, indicator: Indicator, number: int) -> IndicatorChapter |
         label=main.label,
         word=wording.label_word(main.label, main.published, main.reference),
         lead=lead,
-        precision=wording.precision(main.published, main.reference_id),
+        precision=wording.precision(
+            indicator, main.label, main.published, main.reference, main.reference_id
+        ),
         counted_text=f"Geteld: {row.count_text} van de {row.births_text} {indicator.words.who}."
         if row.count_text
         else "",
@@ -103,7 +106,7 @@ def _lead(view: View, indicator: Indicator, main: Cell) -> tuple[Sentence, ...]:
         area=view.area.name, country=view.country, evidence=main.reference_id,
     )  # fmt: skip
     sentences = [found]
-    if main.label == "GEEN_CIJFER" and (offer := view.offer(indicator.id)):
+    if main.label == "GEEN_CIJFER" and (offer := view.offer(main)):
         sentences.append(Sentence(text=offer, rule="geen-cijfer-aanbod"))
     if indicator.sensitive:
         counts = view.catalog.definition(indicator.id, main.definition).counts
@@ -142,7 +145,7 @@ def _without_figure(view: View, indicator: Indicator, number: int) -> IndicatorC
         text = f"Voor {view.area.name} is er geen betrouwbaar cijfer. {row['note']}"
         definition = (
             ("Bron", f"{source.title}. {source.publisher}"),
-            ("Ingetrokken", f"door de bron, gelezen in {row['year']} of later"),
+            ("Ingetrokken", f"door de bron. {text_of(row['citation'])}"),
             ("Ons woord", wording.WORDS[label]),
         )
     else:
@@ -189,11 +192,11 @@ def _areas(
     words = indicator.words
     who = f"van de {wording.number(indicator.per)} {words.who}"
     return DotInterval(
-        title=_areas_title(shown, indicator, view.country),
+        title=_areas_title(shown, view.country),
         subtitle=f"{words.title}, {who}, {wording.years(main.start, main.end)}. De wijken staan in "
         "vaste volgorde, niet van hoog naar laag.",
         alt=f"Per wijk een stip met een streep voor de onzekerheid, naast {view.country} "
-        f"({reference.text}). {_areas_title(shown, indicator, view.country)}. De cijfers staan in "
+        f"({reference.text}). {_areas_title(shown, view.country)}. De cijfers staan in "
         "de tabel.",
         unit_text=who,
         reference=reference,
@@ -208,15 +211,15 @@ def _areas(
     )
 
 
-def _areas_title(shown: list[FigureRow], indicator: Indicator, country: str) -> str:
+def _areas_title(shown: list[FigureRow], country: str) -> str:
     earned = [r for r in shown if r.label in _EARNED]
-    if not earned:
-        return f"Bij alle wijken kan het verschil met {country} toeval zijn" if all(
-            r.label == "ONBESLIST" for r in shown
-        ) else f"Bij geen enkele wijk zien we een duidelijk verschil met {country}"  # fmt: skip
-    many = wording.count_words(len(earned))
-    noun = "wijk" if len(earned) == 1 else "wijken"
-    return f"In {many} {noun} is het verschil met {country} meer dan toeval"
+    if earned:
+        many = wording.count_words(len(earned))
+        noun = "wijk" if len(earned) == 1 else "wijken"
+        return f"In {many} {noun} is het cijfer duidelijk of waarschijnlijk anders dan in {country}"
+    if all(r.label == "ONBESLIST" for r in shown):
+        return f"Bij alle wijken met een cijfer kan het verschil met {country} toeval zijn"
+    return f"Bij geen enkele wijk met een cijfer zien we een duidelijk verschil met {country}"
 
 
 def _map(view: View, indicator: Indicator, main: Cell, areas: DotInterval) -> MapFigure | None:
@@ -239,7 +242,7 @@ def _map(view: View, indicator: Indicator, main: Cell, areas: DotInterval) -> Ma
     }
     told = "; ".join(f"{wording.WORDS[label]}: {', '.join(n)}" for label, n in names.items())
     return MapFigure(
-        title="De kaart kleurt alleen waar het verschil meer is dan toeval",
+        title="De kaart kleurt alleen waar het verschil duidelijk of waarschijnlijk is",
         subtitle=f"{indicator.words.title} per wijk, {wording.years(main.start, main.end)}.",
         alt=f"Kaart van de wijken van {view.area.name}. "
         + (f"Gekleurd zijn {told}." if told else "Geen enkele wijk is gekleurd."),

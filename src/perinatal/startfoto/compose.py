@@ -29,10 +29,12 @@ from perinatal.startfoto.view import View
 
 INVENTED = "Verzonnen cijfers: dit is een oefenvoorbeeld. De gebieden bestaan niet."
 CONCEPT = "Concept: deze startfoto is nog niet vrijgegeven."
+_UNLIKELY = "Het is onwaarschijnlijk dat dit verschil toeval is. Zeker is het niet."
 READING = (
     "We vergelijken het cijfer van {area} met {country}. Elk cijfer kan door toeval iets hoger of "
     "lager uitvallen. Hoe minder geboorten, hoe groter het toeval.",
-    "We noemen een cijfer alleen hoger of lager als dat verschil waarschijnlijk geen toeval is. "
+    "We noemen een cijfer alleen hoger of lager als het onwaarschijnlijk is dat het verschil "
+    "toeval is. "
     "Weten we het niet? Dan staat er: kan toeval zijn. Dat is iets anders dan ongeveer gelijk.",
     "In de figuren is de stip ons cijfer. De brede streep laat zien waar het cijfer waarschijnlijk "
     "ligt. Binnen de dunne streep ligt het bijna zeker.",
@@ -137,8 +139,7 @@ def _births(view: View) -> Births:
     )
     lead = [
         Sentence(
-            text="Alle cijfers in deze startfoto gaan over deze geboorten. Hoe meer geboorten, hoe "
-            "preciezer het cijfer.",
+            text="Hoe meer geboorten, hoe preciezer de cijfers in deze startfoto.",
             rule="geboorten",
         )
     ]
@@ -198,8 +199,6 @@ def _card(view: View, indicator: Indicator, made: IndicatorChapter, strip: Strip
     if strip is not None and isinstance(published, Shown):
         value, national = published.estimate, strip.reference.estimate
         direction = wording.direction_of(made.label, value, national)
-        if made.label == "KLEIN_MAAR_ECHT":
-            direction = 1 if value > national else -1
         pair = wording.printed(value, national, published.per, direction)
         number, unit = pair.own, f"van de {pair.base} {words.who}"
         reference = f"In {view.country}: {pair.reference} van de {pair.base}"
@@ -229,8 +228,8 @@ def _card_sentence(view: View, made: IndicatorChapter, published: Published | No
     texts = {
         "DUIDELIJK_HOGER": "Het is heel onwaarschijnlijk dat dit verschil toeval is.",
         "DUIDELIJK_LAGER": "Het is heel onwaarschijnlijk dat dit verschil toeval is.",
-        "WAARSCHIJNLIJK_HOGER": "Het verschil is waarschijnlijk geen toeval. Zeker is het niet.",
-        "WAARSCHIJNLIJK_LAGER": "Het verschil is waarschijnlijk geen toeval. Zeker is het niet.",
+        "WAARSCHIJNLIJK_HOGER": _UNLIKELY,
+        "WAARSCHIJNLIJK_LAGER": _UNLIKELY,
         "KLEIN_MAAR_ECHT": "Het verschil is klein.",
         "ONGEVEER_GELIJK": f"Het cijfer is hier ongeveer even hoog als in {view.country}.",
         "ONBESLIST": "Het kan in werkelijkheid hoger of lager zijn.",
@@ -242,7 +241,7 @@ def _card_sentence(view: View, made: IndicatorChapter, published: Published | No
         text = "Achter elk cijfer staan ouders die een kind verloren."
     if made.label == "GEEN_CIJFER" and published is None:
         text = "Over dit onderwerp is geen cijfer geleverd."
-    elif made.label == "GEEN_CIJFER" and (offer := view.offer(made.id)):
+    elif made.label == "GEEN_CIJFER" and (offer := view.offer(view.main[made.id][0])):
         text = f"{text} {offer}"
     return Sentence(text=text, rule="kaart-" + made.label.lower().replace("_", "-"))
 

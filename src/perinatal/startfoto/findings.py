@@ -254,10 +254,10 @@ def _trend(
     )
     broken = ""
     if len(lines) > 1:
-        turn = lines[1].points[0].start
+        until, turn = lines[0].points[-1].end, lines[1].points[0].start
         broken = (
-            f"Vanaf {turn} telt de bron anders ({lines[0].label}; daarna {lines[1].label}). "
-            "Daarom vergelijken we de jaren ervoor en erna niet met elkaar."
+            f"Tot en met {until} is er zo geteld: {lines[0].label}. Vanaf {turn} is er anders "
+            f"geteld: {lines[1].label}. Daarom vergelijken we die jaren niet met elkaar."
         )
     first, last = points[0][1].start, points[-1][1].end
     values = [
@@ -270,7 +270,7 @@ def _trend(
     axis, note = axis_of(values)
     words = indicator.words
     title = (
-        "Er zit een gat in de lijn: de bron telt anders"
+        "Er zit een gat in de lijn, omdat er anders is geteld"
         if broken
         else f"{words.title}: van jaar tot jaar, {first} tot en met {last}"
     )
@@ -303,6 +303,8 @@ def axis_of(values: list[float]) -> tuple[tuple[float, ...], str]:
         magnitude * factor for factor in (1, 2, 2.5, 5, 10, 20, 50) if magnitude * factor >= rough
     )
     start = int(low / step) * step
+    if start == low and start > 0:
+        start = round(start - step, 6)  # the lowest figure never lies on the axis itself
     ticks = [start]
     while ticks[-1] < high:
         ticks.append(round(ticks[-1] + step, 6))

@@ -7,13 +7,10 @@ from functools import cached_property
 
 import pandas as pd
 
-from perinatal.catalog.models import Area, Catalog, Indicator
+from perinatal.catalog.models import COUNTRY_NAMES, Area, Catalog, Indicator
 from perinatal.disclosure.published import Shown
 from perinatal.regions import Drawn, display_name, draw
 from perinatal.startfoto.findings import Cell, headline
-
-COUNTRY_NAMES = {"NL01": "Nederland", "NL00": "Nederland", "NL99": "Oefenland"}
-"""NL99 is the invented country of the practice towns: its figures never bear a real name."""
 
 
 class View:
@@ -119,18 +116,14 @@ class View:
             (c.region, c.source, c.indicator, c.definition, c.start, c.end): c for c in self.cells
         }
 
-    def offer(self, indicator_id: str) -> str:
+    def offer(self, like: Cell) -> str:
         """A larger area that does have the figure, in a sentence; '' where there is none."""
         for other in self.catalog.areas.values():
             if not other.is_coalition or not set(self.area.municipalities) < set(
                 other.municipalities
             ):
                 continue
-            for cell in self.cells:
-                if (
-                    cell.region == f"area:{other.id}"
-                    and cell.indicator == indicator_id
-                    and isinstance(cell.published, Shown)
-                ):
-                    return f"Voor {other.name} samen is er wel een cijfer."
+            cell = self.cell(f"area:{other.id}", like)
+            if cell is not None and isinstance(cell.published, Shown):
+                return f"Voor {other.name} samen is er wel een cijfer."
         return ""

@@ -26,19 +26,18 @@ WORDS: dict[LabelCode, str] = {
     "GEEN_CIJFER": "geen cijfer",
     "INGETROKKEN": "nu niet betrouwbaar",
 }
+_SELDOM = "Als het hier net zo was als in het hele land, zagen we zo'n verschil minder dan "
+_FAMILY = " Bij wijken houden we er rekening mee dat we veel wijken bekijken."
 RULES: dict[LabelCode, str] = {
-    "DUIDELIJK_HOGER": "De kans dat dit verschil toeval is, is kleiner dan 2 van de 1.000.",
-    "DUIDELIJK_LAGER": "De kans dat dit verschil toeval is, is kleiner dan 2 van de 1.000.",
-    "WAARSCHIJNLIJK_HOGER": "De kans dat dit verschil toeval is, is kleiner dan 5 van de 100. "
-    "Bij wijken houden we er rekening mee dat we veel wijken bekijken.",
-    "WAARSCHIJNLIJK_LAGER": "De kans dat dit verschil toeval is, is kleiner dan 5 van de 100. "
-    "Bij wijken houden we er rekening mee dat we veel wijken bekijken.",
-    "KLEIN_MAAR_ECHT": "Het verschil is waarschijnlijk geen toeval, maar het is kleiner dan 15 van "
-    "de 100 van het landelijke cijfer.",
-    "ONGEVEER_GELIJK": "Het cijfer verschilt bijna zeker minder dan 15 van de 100 van het "
+    "DUIDELIJK_HOGER": f"{_SELDOM}2 van de 1.000 keer.",
+    "DUIDELIJK_LAGER": f"{_SELDOM}2 van de 1.000 keer.",
+    "WAARSCHIJNLIJK_HOGER": f"{_SELDOM}5 van de 100 keer.{_FAMILY}",
+    "WAARSCHIJNLIJK_LAGER": f"{_SELDOM}5 van de 100 keer.{_FAMILY}",
+    "KLEIN_MAAR_ECHT": f"{_SELDOM}5 van de 100 keer. Maar het verschil is klein: bijna zeker "
+    "minder dan 15 van de 100 van het landelijke cijfer.",
+    "ONGEVEER_GELIJK": "Het cijfer verschilt waarschijnlijk minder dan 15 van de 100 van het "
     "landelijke cijfer.",
-    "ONBESLIST": "Het verschil kan toeval zijn. Het kan ook echt zijn. Er zijn te weinig geboorten "
-    "om dat te weten.",
+    "ONBESLIST": "Het verschil kan toeval zijn. Er zijn te weinig geboorten om meer te weten.",
     "GEEN_CIJFER": "We laten dit cijfer niet zien.",
     "INGETROKKEN": "De bron zegt dat dit cijfer niet klopt.",
 }
@@ -156,6 +155,8 @@ def direction_of(label: LabelCode, own: float, reference: float) -> int:
         return -1
     if label == "ONGEVEER_GELIJK":
         return 0
+    if label == "KLEIN_MAAR_ECHT":
+        return 1 if own > reference else -1
     return (round(own, 1) > round(reference, 1)) - (round(own, 1) < round(reference, 1))
 
 
@@ -253,13 +254,27 @@ def _mortality(
     return f"{stem.format('')} Het aantal is klein: {limits}. Dat verschil kan toeval zijn."
 
 
-def precision(published: Published, evidence: str) -> Sentence | None:
-    """The interval in words, with one decimal."""
-    if not isinstance(published, Shown):
+def precision(
+    indicator: Indicator,
+    label: LabelCode,
+    published: Published,
+    reference: float | None,
+    evidence: str,
+) -> Sentence | None:
+    """The interval in words, on the base of the finding's own numbers."""
+    if not isinstance(published, Shown) or reference is None:
         return None
+    base, decimals = published.per, 1
+    if not indicator.sensitive:
+        direction = direction_of(label, published.estimate, reference)
+        shown = printed(published.estimate, reference, published.per, direction)
+        if shown.base != number(published.per):
+            base, decimals = 1000, 0
+    factor = base / published.per
+    low, high = published.lower95 * factor, published.upper95 * factor
     return Sentence(
-        text=f"Door toeval kan het cijfer ook tussen {number(published.lower95, 1)} en "
-        f"{number(published.upper95, 1)} van de {number(published.per)} liggen.",
+        text=f"Door toeval kan het cijfer ook tussen {number(low, decimals)} en "
+        f"{number(high, decimals)} van de {number(base)} liggen.",
         rule="precisie", evidence=(evidence,),
     )  # fmt: skip
 

@@ -141,30 +141,45 @@ def checks(store: Store, delivery_id: str) -> pd.DataFrame:
     ).df()
 
 
-def insert_observations(store: Store, delivery_id: str, frame: pd.DataFrame) -> None:
-    """Load observations of an accepted delivery, unless they are there already."""
+def _loaded(store: Store, table: str, delivery_id: str, rules_hash: str) -> bool:
+    query = f"SELECT count(*) FROM {table} WHERE delivery_id = ? AND rules_hash = ?"  # noqa: S608 - names ours
+    row = store.connection.execute(query, [delivery_id, rules_hash]).fetchall()
+    return bool(row[0][0])
+
+
+def insert_observations(
+    store: Store, delivery_id: str, rules_hash: str, frame: pd.DataFrame
+) -> None:
+    """Load observations of an accepted delivery, unless these rules loaded them already.
+
+    A mended contract reads the same bytes anew, so the rules are part of the version.
+    """
+    if _loaded(store, "data.observation", delivery_id, rules_hash):
+        return
     store.connection.register("incoming", frame)
     store.connection.execute(
         """
-        INSERT OR IGNORE INTO data.observation
-        SELECT ?, "row", variable, region, level, boundary_year, period_start, period_end,
+        INSERT INTO data.observation
+        SELECT ?, ?, "row", variable, region, level, boundary_year, period_start, period_end,
                CASE WHEN isfinite(value) THEN value END, status, note, citation
         FROM incoming
         """,
-        [delivery_id],
+        [delivery_id, rules_hash],
     )
     store.connection.unregister("incoming")
 
 
-def insert_regions(store: Store, delivery_id: str, frame: pd.DataFrame) -> None:
-    """Load the regions of an accepted map, unless they are there already."""
+def insert_regions(store: Store, delivery_id: str, rules_hash: str, frame: pd.DataFrame) -> None:
+    """Load the regions of an accepted map, unless these rules loaded them already."""
+    if _loaded(store, "ref.region", delivery_id, rules_hash):
+        return
     store.connection.register("incoming", frame)
     store.connection.execute(
         """
-        INSERT OR IGNORE INTO ref.region
-        SELECT ?, code, name, level, boundary_year, parent, wkb FROM incoming
+        INSERT INTO ref.region
+        SELECT ?, ?, code, name, level, boundary_year, parent, wkb FROM incoming
         """,
-        [delivery_id],
+        [delivery_id, rules_hash],
     )
     store.connection.unregister("incoming")
 

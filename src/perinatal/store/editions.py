@@ -98,6 +98,7 @@ def publish(store: Store, edition_id: str, folder: Path) -> Path:
     """
     target = folder / edition_id
     if target.is_dir():
+        _point_at(folder, edition_id)
         return target
     row = store.connection.execute(
         "SELECT edition_id, made_at, code_version, invented FROM curated.edition "
@@ -136,7 +137,15 @@ def publish(store: Store, edition_id: str, folder: Path) -> Path:
     for file in working.iterdir():
         file.chmod(0o444)
     working.rename(target)
+    _point_at(folder, edition_id)
     return target
+
+
+def _point_at(folder: Path, edition_id: str) -> None:
+    """Remember what was built last: it need not be the youngest edition."""
+    working = folder / f".current.{os.getpid()}"
+    working.write_text(edition_id + "\n", encoding="utf-8")
+    working.replace(folder / "current")
 
 
 def edition_ids(folder: Path) -> list[str]:
@@ -151,7 +160,7 @@ def edition_ids(folder: Path) -> list[str]:
 
 
 def open_edition(folder: Path, edition_id: str | None = None) -> PublishedEdition:
-    """Read a published edition (the newest without an id).
+    """Read a published edition (the one that was built last without an id).
 
     Raises:
         UserError: nothing was published, or not that edition.
@@ -159,7 +168,9 @@ def open_edition(folder: Path, edition_id: str | None = None) -> PublishedEditio
     known = edition_ids(folder)
     if not known:
         raise UserError(f"{folder}: no edition yet. Run 'perinatal build' first.")
-    chosen = edition_id or known[-1]
+    pointer = folder / "current"
+    current = pointer.read_text(encoding="utf-8").strip() if pointer.is_file() else known[-1]
+    chosen = edition_id or current
     if chosen not in known:
         raise UserError(f"no edition '{chosen}'. Known: {', '.join(known)}.")
     about = json.loads((folder / chosen / "edition.json").read_text(encoding="utf-8"))

@@ -39,6 +39,7 @@ CREATE TABLE data.check_result (
 
 CREATE TABLE data.observation (
     delivery_id   TEXT NOT NULL,
+    rules_hash    TEXT NOT NULL,
     "row"         BIGINT NOT NULL,
     variable      TEXT NOT NULL,
     region        TEXT NOT NULL,
@@ -50,17 +51,18 @@ CREATE TABLE data.observation (
     status        TEXT NOT NULL CHECK (status IN ('ok', 'provisional', 'under_registered', 'reconstructed', 'withdrawn', 'withheld', 'missing')),
     note          TEXT,
     citation      TEXT,
-    PRIMARY KEY (delivery_id, variable, region, boundary_year, period_start, period_end),
+    PRIMARY KEY (delivery_id, rules_hash, variable, region, boundary_year, period_start, period_end),
     CHECK (value IS NOT NULL OR status IN ('withdrawn', 'withheld', 'missing'))
 );
 
 CREATE TABLE ref.region (
     delivery_id   TEXT NOT NULL,
+    rules_hash    TEXT NOT NULL,
     code          TEXT NOT NULL,
     name          TEXT NOT NULL,
     level         TEXT NOT NULL CHECK (level IN ('country', 'municipality', 'wijk', 'buurt')),
     boundary_year INTEGER NOT NULL,
     parent        TEXT,
     geometry      BLOB NOT NULL,
-    PRIMARY KEY (delivery_id, code)
+    PRIMARY KEY (delivery_id, rules_hash, code)
 );

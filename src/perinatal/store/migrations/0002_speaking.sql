@@ -1,7 +1,8 @@
 -- Who speaks, now or as of a moment. A full redelivery silences all before it; a patch only
 -- replaces the cells that it brings (so a full correction can leave rows out for good).
 CREATE MACRO meta.accepted_as_of(moment) AS TABLE
-    SELECT delivery.delivery_id, delivery.source, max(event.event_number) AS event_number
+    SELECT delivery.delivery_id, delivery.source, max(event.event_number) AS event_number,
+           arg_max(event.rules_hash, event.event_number) AS rules_hash
     FROM meta.delivery
     JOIN meta.delivery_event AS event USING (delivery_id)
     WHERE event.happened_at <= moment
@@ -15,7 +16,7 @@ CREATE MACRO meta.accepted_as_of(moment) AS TABLE
     GROUP BY ALL;
 
 CREATE MACRO meta.speaking_as_of(moment, patching) AS TABLE
-    SELECT delivery_id, source, event_number
+    SELECT delivery_id, source, event_number, rules_hash
     FROM meta.accepted_as_of(moment) AS accepted
     WHERE list_contains(patching, source)
        OR event_number = (
@@ -25,7 +26,7 @@ CREATE MACRO meta.speaking_as_of(moment, patching) AS TABLE
 CREATE MACRO data.observation_as_of(moment, patching) AS TABLE
     SELECT speaking.source, observation.*
     FROM data.observation
-    JOIN meta.speaking_as_of(moment, patching) AS speaking USING (delivery_id)
+    JOIN meta.speaking_as_of(moment, patching) AS speaking USING (delivery_id, rules_hash)
     QUALIFY row_number() OVER (
         PARTITION BY speaking.source, variable, region, boundary_year, period_start, period_end
         ORDER BY speaking.event_number DESC) = 1;
@@ -33,7 +34,8 @@ CREATE MACRO data.observation_as_of(moment, patching) AS TABLE
 CREATE MACRO ref.region_as_of(moment) AS TABLE
     SELECT region.*
     FROM ref.region
-    JOIN meta.speaking_as_of(moment, []::TEXT[]) AS speaking USING (delivery_id);
+    JOIN meta.speaking_as_of(moment, []::TEXT[]) AS speaking
+        USING (delivery_id, rules_hash);
 
 -- Must be empty before every commit: DuckDB has no foreign keys across schemas.
 CREATE VIEW meta.orphan AS
