@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # certificates as the machine has them, also where a company has its own
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: startfoto test check lock schedule clean
+.PHONY: startfoto test check lock schema schedule clean
 .DEFAULT_GOAL := startfoto
 
 ## the startfoto of an invented town, from delivered file to PDF
@@ -66,6 +66,11 @@ lock: | $(BIN)/python
 	$(PIP) install uv
 	@$(UV) $(LOCK) --output-file requirements.txt
 	@$(UV) $(LOCK) --extra dev --output-file requirements-dev.txt
+
+## the published JSON schema of the document
+schema: $(STAMP)
+	$(BIN)/python -c "import json; from perinatal.startfoto.document import Startfoto as S; \
+	  print(json.dumps(S.model_json_schema(), indent=1, ensure_ascii=False))" > docs/startfoto.schema.json
 
 ## back to a clean clone, except for your data
 clean:

@@ -101,7 +101,8 @@ def test_rows_without_a_delivery_are_never_committed(practice: Practice) -> None
     with open_store(practice.settings.store_file) as store:
         with pytest.raises(IntegrityError, match="rows without a delivery"), store.transaction():
             store.connection.execute(
-                "INSERT INTO ref.region VALUES ('x', 'GM0001', 'n', 'municipality', 2022, NULL, '')"
+                "INSERT INTO ref.region "
+                "VALUES ('x', 'h', 'GM0001', 'n', 'municipality', 2022, NULL, '')"
             )
         count = store.connection.execute(
             "SELECT count(*) FROM ref.region WHERE delivery_id = 'x'"

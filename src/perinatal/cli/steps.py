@@ -111,21 +111,7 @@ def _tell(house: Installation, judgement: Judgement) -> int:
         return QUARANTINED
     if troubled:
         print_rules(troubled, err=True)
-    if judgement.already_known:
-        _tell_who_speaks(house, judgement)
     return 0
-
-
-def _tell_who_speaks(house: Installation, judgement: Judgement) -> None:
-    """Old bytes are not read again: who hopes to go back to them has to know that."""
-    from perinatal.store import deliveries, open_store
-
-    patching = [s.id for s in house.catalog.sources.values() if s.redelivery == "patch"]
-    with open_store(house.settings.store_file) as store:
-        speaking = deliveries.speaking(store, house.settings.clock(), patching)
-    own = [row["delivery_id"] for row in speaking if row["source"] == judgement.source]
-    if judgement.delivery_id not in own:
-        say(f"  a later delivery speaks for {judgement.source}: {', '.join(own)}.")
 
 
 @click.command()

@@ -38,16 +38,18 @@ def promises(source: Source, rows: pd.DataFrame, speaking: pd.DataFrame) -> list
     Returns:
         One result per promise, with keys such as '2021 GM9901'; never a value.
     """
-    results = [_reference(source, rows), _ratios(source, rows), _parts(source, rows)]
+    results = [_reference(source, rows, speaking), _ratios(source, rows), _parts(source, rows)]
     if source.redelivery == "full" and len(speaking):
         results += _coverage(rows, speaking)
     return results
 
 
-def _reference(source: Source, rows: pd.DataFrame) -> RuleResult:
+def _reference(source: Source, rows: pd.DataFrame, speaking: pd.DataFrame) -> RuleResult:
     delivered = rows.dropna(subset=["value"]) if len(rows) else rows
     periods = set(delivered[["period_start", "period_end"]].itertuples(index=False, name=None))
-    own = delivered[delivered["region"] == source.reference_region]
+    # a patch may leave the national row to the deliveries that it mends
+    known = pd.concat([delivered, speaking]) if source.redelivery == "patch" else delivered
+    own = known[known["region"] == source.reference_region]
     have = set(own[["period_start", "period_end"]].itertuples(index=False, name=None))
     return _result(
         "CONTRACT-REFERENCE",
