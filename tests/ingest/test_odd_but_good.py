@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import random
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,9 +78,14 @@ def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def expected(practice_data: Practice, catalog: Catalog) -> tuple[pd.DataFrame, set[str]]:
+def expected(
+    practice_data: Practice, catalog: Catalog, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[pd.DataFrame, set[str]]:
     source = catalog.sources["oefen_perinataal"]
-    with open_store(practice_data.settings.store_file) as store:
+    # the shared store is for reading; opening it would lock out the other process of the run
+    own = tmp_path_factory.mktemp("store") / "copy.duckdb"
+    shutil.copyfile(practice_data.settings.store_file, own)
+    with open_store(own) as store:
         known = deliveries.region_codes(store, practice_data.settings.clock(), 2022)
     return _sorted(observations(conform(practice_data.figures, source, known), source)), known
 

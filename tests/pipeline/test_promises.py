@@ -44,9 +44,9 @@ def test_a_cut_file_does_not_silence_good_data(
     assert build(practice.catalog, practice.settings).edition_id == practice.edition_id
 
 
-def test_wijken_never_add_up_to_more_than_their_municipality(practice_data: Practice) -> None:
-    source = practice_data.catalog.sources["oefen_perinataal"]
-    with open_store(practice_data.settings.store_file) as store:
+def test_wijken_never_add_up_to_more_than_their_municipality(practice: Practice) -> None:
+    source = practice.catalog.sources["oefen_perinataal"]
+    with open_store(practice.settings.store_file) as store:
         rows = deliveries.observations_as_of(store, MOMENT, [])
     rows = rows[rows["source"] == source.id]
     nothing = rows.iloc[:0]
@@ -120,16 +120,16 @@ def _decided(practice: Practice, move: bool) -> pd.DataFrame:
     return protect(Figures(cells, figures.regions), practice.catalog, set())
 
 
-def test_labels_do_not_depend_on_hidden_counts(practice_data: Practice) -> None:
-    before, after = _decided(practice_data, False), _decided(practice_data, True)
+def test_labels_do_not_depend_on_hidden_counts(practice: Practice) -> None:
+    before, after = _decided(practice, False), _decided(practice, True)
     assert (before["decision"] == after["decision"]).all()
     shown = before["decision"] == SHOWN
     assert not shown.all()
     assert (before.loc[shown, "label"] == after.loc[shown, "label"]).all()
 
 
-def test_the_difference_of_nested_definitions_is_protected(practice_data: Practice) -> None:
-    edition = open_edition(practice_data.settings.published_dir)
+def test_the_difference_of_nested_definitions_is_protected(practice: Practice) -> None:
+    edition = open_edition(practice.settings.published_dir)
     values = edition.tables["published_value"]
     deaths = values[(values["indicator"] == "perinatale_sterfte") & (values["kind"] == "shown")]
     keys = ["region", "period_start", "period_end"]

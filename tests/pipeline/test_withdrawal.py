@@ -10,8 +10,8 @@ from perinatal.store import deliveries, open_store
 from tests.conftest import Practice
 
 
-def test_a_withdrawn_definition_is_shown_as_withdrawn(practice_data: Practice) -> None:
-    settings, catalog = practice_data.settings, practice_data.catalog
+def test_a_withdrawn_definition_is_shown_as_withdrawn(practice: Practice) -> None:
+    settings, catalog = practice.settings, practice.catalog
     with open_store(settings.store_file) as store:
         observations = deliveries.observations_as_of(store, settings.clock(), [])
         regions = deliveries.regions_as_of(store, settings.clock())
