@@ -279,3 +279,9 @@ def test_a_fault_of_ours_shows_no_traceback_and_no_cell(
     assert answer.err.count("\n") == 1
     assert "this is a fault of perinatal (ValueError)" in answer.err
     assert "987654" not in answer.err
+
+
+def test_build_as_of_an_earlier_day_finds_nothing_before_the_first_delivery(at_home: Call) -> None:
+    answer = at_home("build", "--as-of", "2020-01-01")
+    assert answer.code == 2
+    assert "the store is empty" in answer.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,13 +116,19 @@ def _tell(house: Installation, judgement: Judgement) -> int:
 
 
 @click.command()
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+    help="Let the deliveries speak that were accepted by then (UTC).  [default: now]",
+)
 @click.pass_obj
-def build(house: Installation) -> None:
+def build(house: Installation, as_of: datetime | None) -> None:
     """Compute, protect and publish an edition."""
     from perinatal.pipeline import build as building
 
+    moment = as_of.replace(tzinfo=UTC) if as_of else None
     with working("computing, protecting and publishing"):
-        built = building.build(house.catalog, house.settings)
+        built = building.build(house.catalog, house.settings, moment)
     click.echo(f"edition   {built.edition_id}" + ("" if built.new else "  (nothing new)"))
     click.echo(f"shown     {built.shown}")
     click.echo(f"withheld  {built.withheld}")
