@@ -24,6 +24,7 @@ OBSERVATION_COLUMNS = [
     "period_start", "period_end", "value", "status", "note", "citation",
 ]  # fmt: skip
 REGION_COLUMNS = ["code", "name", "level", "boundary_year", "parent", "wkb"]
+HIDDEN = "_withheld_"
 LEVEL, KEY, KNOWN, FITS = "_level", "_key", "_region_known", "_level_fits"
 _PREFIX_LEVEL = {"NL": "country", "GM": "municipality", "WK": "wijk", "BU": "buurt"}
 _INTEGER = re.compile(r"^-?\d+$")
@@ -71,6 +72,8 @@ def conform(file: Path, source: Source, known_regions: set[str]) -> Conformed:
     for column in source.columns:
         if column.name in raw:
             frame[column.name] = _typed(file, raw, column, source)
+            if source.withheld:
+                frame[HIDDEN + column.name] = raw[column.name].isin(source.withheld)
     assert source.region is not None
     frame[LEVEL] = _levels(file, raw, source)
     frame = frame[frame[LEVEL] != "skip"].reset_index(drop=True)
@@ -228,7 +231,12 @@ def observations(conformed: Conformed, source: Source) -> pd.DataFrame:
                 else None,
             }
         )
-        part.loc[part["value"].isna() & part["status"].ne("withdrawn"), "status"] = "missing"
+        empty = part["value"].isna() & part["status"].ne("withdrawn")
+        part.loc[empty, "status"] = "missing"
+        for delivered in (measure.column, measure.denominator_column):
+            if HIDDEN + str(delivered) in rows:
+                # the source hides it: unknown to us, and never zero
+                part.loc[empty & rows[HIDDEN + str(delivered)], "status"] = "withheld"
         parts.append(part)
     if not parts:
         return pd.DataFrame(columns=pd.Index(OBSERVATION_COLUMNS))
