@@ -32,13 +32,20 @@ def test_unknown_equals_itself_in_one_table_only() -> None:
 
 def test_a_line_breaks_where_the_definition_changes() -> None:
     keys = [FROM_22.key, FROM_22.key, FROM_24.key, FROM_24.key]
-    assert segments(keys, same_table=True) == [0, 0, 1, 1]
+    assert segments([("one table", key) for key in keys]) == [0, 0, 1, 1]
+
+
+def test_an_unknown_definition_is_joined_within_its_table_only() -> None:
+    unknown = CATALOG.definition("vroeggeboorte", "kansenkloof").key
+    assert segments([("a", unknown), ("a", unknown), ("b", unknown)]) == [0, 0, 1]
+    known = CATALOG.definition("perinatale_sterfte", "oefen-24w-7d").key
+    assert segments([("a", known), ("b", known)]) == [0, 0]
 
 
 def test_the_chart_of_the_two_has_a_gap() -> None:
     elsewhere = pd.DataFrame(
         {
-            "source": "s",
+            "source": "landelijk_gepubliceerd",
             "indicator": "perinatale_sterfte",
             "definition": ["22w-28d", "22w-28d", "24w-28d"],
             "region": "NL01",

@@ -142,6 +142,11 @@ def test_patch_replaces_only_the_cells_that_it_brings(
     # the practice figures are a full source and still speak
     assert set(now["source"]) == {"eigen_telling", "oefen_perinataal"}
 
+    # a third patch may leave the national row of its year to the delivery before the last
+    third = delivery("eigen_telling_3.csv", (head + "2024;GM9902;280;62,0\n").encode())
+    judged = receive.ingest(third, own, house.at(start + timedelta(minutes=3)))
+    assert judged.verdict == "accepted"
+
 
 def test_figures_before_their_map_are_refused_with_what_to_do(
     practice: Practice, tmp_path: Path

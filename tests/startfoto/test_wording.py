@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from perinatal import dutch
 from perinatal.catalog import load_catalog
 from perinatal.disclosure.published import Shown, Withheld
 from perinatal.errors import IntegrityError
@@ -112,10 +113,10 @@ def test_the_printed_numbers_differ_in_the_direction_stated(
     [(4.68, "bijna 5"), (3.81, "bijna 4"), (5.7, "bijna 6"), (6.13, "ruim 6"), (5.0, "5")],
 )
 def test_about(value: float, text: str) -> None:
-    assert wording.about(value) == text
+    assert dutch.about(value) == text
 
 
 def test_dutch_numbers() -> None:
-    assert wording.number(21239) == "21.239"
-    assert wording.number(7.85, 1) in ("7,8", "7,9")
-    assert wording.span(7.49, 8.22) == "7,5 – 8,2"
+    assert dutch.number(21239) == "21.239"
+    assert dutch.number(7.85, 1) in ("7,8", "7,9")
+    assert dutch.span(7.49, 8.22) == "7,5 – 8,2"

@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from perinatal import dutch
+
 KEYS_SHOWN = 20
 _TITLE_LENGTH = 150
 _WIDTH = 76
@@ -29,7 +31,6 @@ _TITLES = {
     "crashed": "Verwerking gestopt",
     "trial": "Proefbericht",
 }
-_MONTHS = "januari februari maart april mei juni juli augustus september oktober november december"
 
 
 def _one_line(value: object) -> object:
@@ -185,5 +186,4 @@ def _moment(moment: datetime) -> str:
         local, zone = moment.astimezone(ZoneInfo("Europe/Amsterdam")), "Nederlandse tijd"
     except ZoneInfoNotFoundError:  # a small image without time zone data must still alert
         local, zone = moment.astimezone(UTC), "UTC"
-    month = _MONTHS.split()[local.month - 1]
-    return f"{local.day} {month} {local.year}, {local:%H:%M} uur ({zone})"
+    return f"{dutch.date(local.year, local.month, local.day)}, {local:%H:%M} uur ({zone})"

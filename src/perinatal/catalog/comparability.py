@@ -33,14 +33,18 @@ def require_comparable(
         raise NotComparable(differences)
 
 
-def segments(keys: Iterable[ComparabilityKey], *, same_table: bool) -> list[int]:
+def segments(points: Iterable[tuple[str, ComparabilityKey]]) -> list[int]:
     """Segment number of each point of a series: a new one wherever two keys differ.
 
     A line may join points of one segment only.
+
+    Args:
+        points: in order of time, the table of each point (``Catalog.table``) and its key. In
+            another table ``unknown`` equals nothing, so there the line breaks.
     """
-    ordered = list(keys)
+    ordered = list(points)
     numbers = [0] if ordered else []
-    for before, after in pairwise(ordered):
-        apart = bool(before.differences(after, same_table=same_table))
+    for (table, before), (other, after) in pairwise(ordered):
+        apart = bool(before.differences(after, same_table=table == other))
         numbers.append(numbers[-1] + apart)
     return numbers

@@ -82,7 +82,6 @@ class Words(Entry):
     """'vroeggeboorte': '... komt vroeggeboorte vaker voor'."""
     who: Text
     """'baby's': 'bij 8 van de 100 baby's'."""
-    verb: Literal["komt voor", "gebeurt"] = "komt voor"
     more_of: Text
     """Heading of a higher figure, after 'In Almere': 'worden meer baby's te vroeg geboren'."""
     less_of: Text
@@ -184,10 +183,9 @@ class PeriodRule(Entry):
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
-        fixed = self.start is not None and self.end is not None
-        if fixed == (self.column is not None):
+        if (self.start is not None and self.end is not None) == (self.column is not None):
             raise ValueError("give 'column' (single years) or 'start' and 'end' (pooled years)")
-        if fixed and self.start > self.end:  # type: ignore[operator]
+        if self.start is not None and self.end is not None and self.start > self.end:
             raise ValueError("'start' lies after 'end'")
         return self
 
@@ -271,11 +269,9 @@ class Source(Entry):
     title: Text
     publisher: Text
     url: Text | None = None
-    retrieved: Text | None = None
     licence: Licence
     audience: Literal["intern", "coalitie", "openbaar"]
     invented: bool = False
-    citation_needed: bool = True
     files: Annotated[tuple[Text, ...], Field(min_length=1)]
     format: Literal["csv", "geojson"]
     encoding: Literal["utf-8", "utf-8-sig", "latin-1", "cp1252"] = "utf-8"
@@ -350,6 +346,18 @@ class Catalog(BaseModel):
     sources: dict[str, Source]
     policies: dict[str, Policy]
     plan: Plan
+
+    @property
+    def patching(self) -> list[str]:
+        """Sources whose redeliveries replace only the cells that they bring."""
+        return [source.id for source in self.sources.values() if source.redelivery == "patch"]
+
+    def table(self, source: str, indicator: str, definition: str) -> str:
+        """The table of a source that a figure stands in; raises KeyError when it has none."""
+        for series in self.sources[source].series:
+            if (series.indicator, series.definition) == (indicator, definition):
+                return f"{source}: {series.table}"
+        raise KeyError(f"{source}: {indicator}/{definition}")
 
     def definition(self, indicator: str, definition: str) -> Definition:
         """Raises KeyError when the indicator has no such definition."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -29,7 +29,7 @@ def quality(house: Installation, delivery: str | None, as_json: bool) -> None:
 
     DELIVERY is an id or the beginning of one; without it the delivery that was judged last.
     """
-    from perinatal.ingest.quality import RuleResult
+    from perinatal.ingest.quality import Outcome, RuleResult
     from perinatal.store import deliveries, open_store
 
     _need_store(house.settings)
@@ -47,8 +47,9 @@ def quality(house: Installation, delivery: str | None, as_json: bool) -> None:
         frame = deliveries.checks(store, found.delivery_id) if judged else None
     results = [
         RuleResult(
-            str(row.rule_id), str(row.description), str(row.severity), row.outcome,  # type: ignore[arg-type]  # the CHECK of the table holds the same words
-            int(str(row.row_count)), tuple(row.keys),  # type: ignore[arg-type]
+            str(row.rule_id), str(row.description), str(row.severity),
+            cast(Outcome, row.outcome),  # the CHECK of the table holds the same words
+            int(str(row.row_count)), tuple(cast(list[str], row.keys)),
         )
         for row in (frame.itertuples(index=False) if frame is not None else ())
     ]  # fmt: skip
@@ -124,10 +125,9 @@ def _status(house: Installation) -> dict[str, Any]:
     settings, catalog = house.settings, house.catalog
     came: dict[str, list[dict[str, Any]]] = {name: [] for name in catalog.sources}
     if settings.store_file.is_file():
-        patching = [s.id for s in catalog.sources.values() if s.redelivery == "patch"]
         with open_store(settings.store_file) as store:
             all_of_them = deliveries.deliveries(store)
-            speaking = deliveries.speaking(store, settings.clock(), patching)
+            speaking = deliveries.speaking(store, settings.clock(), catalog.patching)
         loud = {row["delivery_id"] for row in speaking}
         for delivery, event in all_of_them:
             came.setdefault(delivery.source, []).append({

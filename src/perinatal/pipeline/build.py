@@ -59,16 +59,15 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
         IntegrityError: a figure that may not leave would have left.
     """
     moment = as_of or settings.clock()
-    patching = [s.id for s in catalog.sources.values() if s.redelivery == "patch"]
     with open_store(settings.store_file) as store:
-        inputs = deliveries.speaking(store, moment, patching)
+        inputs = deliveries.speaking(store, moment, catalog.patching)
         if not inputs:
             raise UserError("the store is empty: ingest a map and a delivery first.")
         catalog_hash = hashlib.sha256(catalog.model_dump_json().encode()).hexdigest()
         edition_id = _edition_id([row["delivery_id"] for row in inputs], catalog_hash)
         if editions.has_edition(store, edition_id):
             return edition_id, False
-        observations = deliveries.observations_as_of(store, moment, patching)
+        observations = deliveries.observations_as_of(store, moment, catalog.patching)
         regions = deliveries.regions_as_of(store, moment)
         out_before = editions.already_out(store)
     if not present_areas(catalog, regions):

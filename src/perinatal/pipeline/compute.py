@@ -22,7 +22,7 @@ class Figures:
     """All figures of a build, before anything is withheld.
 
     ``cells``: CELL columns plus level, numerator, denominator (NaN when a member is unknown),
-    births, per, status, counts_derived, reference_*, planned, delivered.
+    births, per, status, counts_derived, reference_*, planned.
     """
 
     cells: pd.DataFrame
@@ -108,7 +108,6 @@ def _base(own: pd.DataFrame, series: Series) -> pd.DataFrame:
     frame = frame.merge(worst.rename("rank").reset_index(), on=index, how="left")
     unknown = frame["numerator"].isna() | frame["denominator"].isna()
     frame.loc[unknown, ["numerator", "denominator"]] = np.nan
-    frame["delivered"] = True
     return frame
 
 
@@ -116,9 +115,7 @@ def _sum(rows: pd.DataFrame, keys: list[str], members: int) -> pd.DataFrame:
     """Counts summed per key over all members; one unknown member makes the sum unknown."""
     grouped = rows.groupby(keys)
     summed = grouped[["numerator", "denominator"]].sum(min_count=members)
-    return summed.assign(
-        rank=grouped["rank"].min(), delivered=grouped["delivered"].any()
-    ).reset_index()
+    return summed.assign(rank=grouped["rank"].min()).reset_index()
 
 
 def _pool(frame: pd.DataFrame, groups: dict[str, list[str]]) -> pd.DataFrame:
@@ -237,9 +234,7 @@ def _complete(
     wanted = (codes if "municipality" in levels else []) + (wijken if "wijk" in levels else [])
     periods = reference_rows[["period_start", "period_end"]].drop_duplicates()
     grid = pd.DataFrame({"region": wanted}).merge(periods, how="cross")
-    full = grid.merge(base, on=["region", "period_start", "period_end"], how="left")
-    full["delivered"] = full["delivered"].fillna(False).astype(bool)
-    return full
+    return grid.merge(base, on=["region", "period_start", "period_end"], how="left")
 
 
 def _anchor(own: pd.DataFrame, source: Source, catalog: Catalog) -> pd.DataFrame:

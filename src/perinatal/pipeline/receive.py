@@ -9,7 +9,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import pandas as pd
 
@@ -119,7 +119,7 @@ def receive(
         event = deliveries.last_event(store, delivery_id)
     known: Verdict | None = None
     if event is not None and event.rules_hash == rules_hash(source, settings):
-        known = event.event  # type: ignore[assignment]  # the CHECK of the table holds the same words
+        known = cast(Verdict, event.event)  # the CHECK of the table holds the same words
     return Received(delivery_id, source.id, known)
 
 
@@ -166,7 +166,7 @@ def judge(delivery_id: str, catalog: Catalog, settings: Settings) -> Judgement:
         delivery = _delivery(store, delivery_id)
         source = catalog.sources[delivery.source]
         known = _known_regions(store, source, settings)
-        speaking = deliveries.observations_as_of(store, settings.clock(), [])
+        speaking = deliveries.observations_as_of(store, settings.clock(), catalog.patching)
     speaking = speaking[speaking["source"] == source.id]
     file = _raw_file(settings, delivery)
     fingerprint = rules_hash(source, settings)
@@ -292,9 +292,8 @@ def ingest(
 
 
 def _speaks(received: Received, catalog: Catalog, settings: Settings) -> bool:
-    patching = [s.id for s in catalog.sources.values() if s.redelivery == "patch"]
     with open_store(settings.store_file) as store:
-        rows = deliveries.speaking(store, settings.clock(), patching)
+        rows = deliveries.speaking(store, settings.clock(), catalog.patching)
     return received.delivery_id in {row["delivery_id"] for row in rows}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from perinatal import dutch
 from perinatal.catalog.models import ComparabilityKey
 from perinatal.disclosure.published import Withheld
 from perinatal.startfoto import wording
@@ -78,10 +79,10 @@ def key_in_words(key: ComparabilityKey) -> str:
 def account(view: View) -> Account:
     """The account of one startfoto; policy, licence and age included."""
     start, end = view.period
-    text = f"Deze cijfers gaan over {wording.years(start, end)}."
+    text = f"Deze cijfers gaan over {dutch.years(start, end)}."
     since = view.area.agreement_from
     if since is not None and end < since:
-        text = f"Deze cijfers gaan over {wording.years(start, end)}, voor de coalitie begon."
+        text = f"Deze cijfers gaan over {dutch.years(start, end)}, voor de coalitie begon."
     used = [view.catalog.sources[name] for name in view.sources_used]
     policies = {source.policy for source in used}
     others = {*view.tables["published_region"]["source"]}
@@ -147,7 +148,7 @@ def left_out(view: View) -> tuple[Sentence, ...]:
         if hidden and "wijk" in indicator.levels:
             without.setdefault(hidden, []).append(title)
     for hidden, titles in without.items():
-        many = wording.count_words(len(hidden))
+        many = dutch.count_words(len(hidden))
         noun = "wijk" if len(hidden) == 1 else "wijken"
         lines.append(
             f"{'; '.join(titles)}: voor {many} {noun} laten we geen cijfer zien "
@@ -168,7 +169,7 @@ def _sources(view: View) -> list[SourceNote]:
             continue
         cells = [c for c in view.cells_of_area if c.source == source.id]
         period = (
-            wording.years(min(c.start for c in cells), max(c.end for c in cells)) if cells else ""
+            dutch.years(min(c.start for c in cells), max(c.end for c in cells)) if cells else ""
         )
         received = pd.Timestamp(row["received_at"])
         rows.append(
@@ -177,7 +178,7 @@ def _sources(view: View) -> list[SourceNote]:
                 title=source.title,
                 publisher=source.publisher,
                 period=period,
-                delivered=wording.date(received.year, received.month, received.day),
+                delivered=dutch.date(received.year, received.month, received.day),
                 delivery=f"{row['delivery_id']}, controlegetal {row['sha256'][:12]}",
                 licence=source.licence.title,
                 attribution=source.licence.attribution,
@@ -238,16 +239,20 @@ def _elsewhere(view: View) -> list[PublishedElsewhere]:
         if ours:
             own = view.catalog.definition(indicator.id, ours[0].definition)
             fields = own.key.differences(definition.key)
-            difference = "Anders dan bij ons: " + ", ".join(_FIELDS[f] for f in fields) + "."
+            difference = (
+                "Anders dan bij ons: " + ", ".join(_FIELDS[f] for f in fields) + "."
+                if fields
+                else "Zo tellen wij ook."
+            )
         value = row["value"]
-        per = wording.number(indicator.per)
+        per = dutch.number(indicator.per)
         status = " ".join(filter(None, (_STATUS.get(row["status"], ""), text_of(row["note"]))))
         rows.append(
             PublishedElsewhere(
                 what=f"{indicator.words.title}: {definition.counts} ({definition.short})",
                 figure_text="geen cijfer"
                 if pd.isna(value)
-                else f"{wording.number(value, 1)} van de {per}",
+                else f"{dutch.number(value, 1)} van de {per}",
                 period=str(row["year"]),
                 difference=difference,
                 status_text=status,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from perinatal import dutch
 from perinatal.catalog.models import Indicator
 from perinatal.disclosure.published import Shown
 from perinatal.startfoto import wording
@@ -79,7 +80,7 @@ def chapter(view: View, indicator: Indicator, number: int) -> IndicatorChapter |
         trend=trend,
         others=tuple(_other(view, indicator, cell) for cell in others),
         denominator_title=denominator_title(indicator),
-        unit_text=f"van de {wording.number(indicator.per)} {indicator.words.who}",
+        unit_text=f"van de {dutch.number(indicator.per)} {indicator.words.who}",
         definition=_definition(view, main),
         caveats=view.catalog.sources[main.source].caveats,
     )  # fmt: skip
@@ -112,7 +113,7 @@ def _lead(view: View, indicator: Indicator, main: Cell) -> tuple[Sentence, ...]:
         counts = view.catalog.definition(indicator.id, main.definition).counts
         numbers = ""
         if isinstance(main.published, Shown):
-            low, high = wording.about(main.published.lower95), wording.about(main.published.upper95)
+            low, high = dutch.about(main.published.lower95), dutch.about(main.published.upper95)
             # the undecided finding has named these limits already
             limits = (
                 ""
@@ -190,10 +191,10 @@ def _areas(
             limits += [row.published.lower998, row.published.upper998]
     axis, note = axis_of(limits)
     words = indicator.words
-    who = f"van de {wording.number(indicator.per)} {words.who}"
+    who = f"van de {dutch.number(indicator.per)} {words.who}"
     return DotInterval(
         title=_areas_title(shown, view.country),
-        subtitle=f"{words.title}, {who}, {wording.years(main.start, main.end)}. De wijken staan in "
+        subtitle=f"{words.title}, {who}, {dutch.years(main.start, main.end)}. De wijken staan in "
         "vaste volgorde, niet van hoog naar laag.",
         alt=f"Per wijk een stip met een streep voor de onzekerheid, naast {view.country} "
         f"({reference.text}). {_areas_title(shown, view.country)}. De cijfers staan in "
@@ -206,7 +207,7 @@ def _areas(
         reading="De stip is het cijfer van de wijk. De brede streep laat zien waar het "
         "waarschijnlijk ligt. Binnen de dunne streep ligt het bijna zeker. Raakt de streep de lijn "
         f"van {view.country}? Dan kan het verschil toeval zijn.",
-        table_title=f"{words.title} per wijk, {wording.years(main.start, main.end)}",
+        table_title=f"{words.title} per wijk, {dutch.years(main.start, main.end)}",
         denominator_title=denominator_title(indicator),
     )
 
@@ -214,7 +215,7 @@ def _areas(
 def _areas_title(shown: list[FigureRow], country: str) -> str:
     earned = [r for r in shown if r.label in _EARNED]
     if earned:
-        many = wording.count_words(len(earned))
+        many = dutch.count_words(len(earned))
         noun = "wijk" if len(earned) == 1 else "wijken"
         return f"In {many} {noun} is het cijfer duidelijk of waarschijnlijk anders dan in {country}"
     if all(r.label == "ONBESLIST" for r in shown):
@@ -243,7 +244,7 @@ def _map(view: View, indicator: Indicator, main: Cell, areas: DotInterval) -> Ma
     told = "; ".join(f"{wording.WORDS[label]}: {', '.join(n)}" for label, n in names.items())
     return MapFigure(
         title="De kaart kleurt alleen waar het verschil duidelijk of waarschijnlijk is",
-        subtitle=f"{indicator.words.title} per wijk, {wording.years(main.start, main.end)}.",
+        subtitle=f"{indicator.words.title} per wijk, {dutch.years(main.start, main.end)}.",
         alt=f"Kaart van de wijken van {view.area.name}. "
         + (f"Gekleurd zijn {told}." if told else "Geen enkele wijk is gekleurd."),
         width=drawn.width,
@@ -277,7 +278,7 @@ def _definition(view: View, main: Cell) -> tuple[tuple[str, str], ...]:
     lines = [
         ("We tellen", definition.counts),
         ("Van", definition.out_of),
-        ("Periode", wording.years(main.start, main.end)),
+        ("Periode", dutch.years(main.start, main.end)),
         ("Bron", f"{source.title}. {source.publisher}"),
         ("Bestand", f"{delivery['file_name']}, controlegetal {delivery['sha256'][:12]}"),
         ("Levering", str(delivery["delivery_id"])),

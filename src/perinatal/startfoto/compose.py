@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from perinatal import dutch
 from perinatal.catalog.models import Area, Catalog, Indicator
 from perinatal.disclosure.published import Published, Shown
 from perinatal.errors import UserError
@@ -79,14 +80,12 @@ def compose(
         if (made := chapter(view, indicator, number)) is not None
     )
     period = view.period
-    text = wording.years(*period)
+    text = dutch.years(*period)
     invented = any(catalog.sources[name].invented for name in view.sources_used)
     notices = ([INVENTED] if invented else []) + [CONCEPT]
     births = _births(view)
     total = view.births(view.region, *period)
-    size = (
-        f"Dit gaat over {wording.number(total)} geboorten" if total else "Dit gaat over geboorten"
-    )
+    size = f"Dit gaat over {dutch.number(total)} geboorten" if total else "Dit gaat over geboorten"
     return Startfoto(
         title=f"Startfoto {area.name}",
         area_id=area.id,
@@ -96,7 +95,7 @@ def compose(
         period_text=text,
         edition=Edition(
             id=edition_id,
-            made_on=wording.date(made_at.year, made_at.month, made_at.day),
+            made_on=dutch.date(made_at.year, made_at.month, made_at.day),
             made_at=made_at.isoformat(),
             code_version=code_version,
             released=False,
@@ -133,7 +132,7 @@ def _births(view: View) -> Births:
     span = end - start + 1
     a_year = round(total / span, -1) if total else 0
     text = (
-        f"In {view.area.name} worden ongeveer {wording.number(a_year)} baby's per jaar geboren"
+        f"In {view.area.name} worden ongeveer {dutch.number(a_year)} baby's per jaar geboren"
         if a_year
         else f"Geboorten in {view.area.name}"
     )
@@ -148,14 +147,14 @@ def _births(view: View) -> Births:
         named += [(code, view.names[code]) for code in view.area.municipalities]
     named += [(code, view.display(code)) for code in view.wijken]
     table = tuple(
-        BirthsRow(name=name, period=wording.years(start, end), births_text=wording.number(births))
+        BirthsRow(name=name, period=dutch.years(start, end), births_text=dutch.number(births))
         for code, name in named
         if (births := view.births(code, start, end)) is not None
     )
     alt = (
         f"Lijn met het aantal geboorten per jaar in {view.area.name}, van {single[0][0]} tot en "
-        f"met {single[-1][0]}. Het laagste aantal is {wording.number(min(b for _, b in single))}, "
-        f"het hoogste {wording.number(max(b for _, b in single))}."
+        f"met {single[-1][0]}. Het laagste aantal is {dutch.number(min(b for _, b in single))}, "
+        f"het hoogste {dutch.number(max(b for _, b in single))}."
         if single
         else ""
     )
@@ -203,7 +202,7 @@ def _card(view: View, indicator: Indicator, made: IndicatorChapter, strip: Strip
         number, unit = pair.own, f"van de {pair.base} {words.who}"
         reference = f"In {view.country}: {pair.reference} van de {pair.base}"
     elif strip is not None:
-        base = wording.number(indicator.per)
+        base = dutch.number(indicator.per)
         reference = f"In {view.country}: {strip.reference.text} van de {base}"
     return Card(
         indicator=made.id,

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import pandas as pd
 
+from perinatal import dutch
 from perinatal.catalog.comparability import segments
 from perinatal.catalog.models import Area, Catalog, Definition, Indicator, Status
 from perinatal.disclosure.published import Published, Shown, Withdrawn, Withheld
@@ -103,7 +104,7 @@ def reference_of(cell: Cell, indicator: Indicator, country: str) -> Reference | 
     return Reference(
         name=country,
         estimate=round(cell.reference, 4),
-        text=wording.number(cell.reference, cell.decimals),
+        text=dutch.number(cell.reference, cell.decimals),
         lower_strip=round(cell.reference * (1 - margin), 4) if margin else None,
         upper_strip=round(cell.reference * (1 + margin), 4) if margin else None,
     )
@@ -120,11 +121,11 @@ def figure_row(cell: Cell, name: str, group: str | None = None) -> FigureRow:
         published=cell.published,
         label=cell.label,
         word=wording.label_word(cell.label, cell.published, cell.reference),
-        births_text=wording.number(p.denominator) if p else "",
-        count_text=wording.number(p.numerator) if p else "",
-        estimate_text=wording.number(p.estimate, 1) if p else "",
-        interval95_text=wording.span(p.lower95, p.upper95) if p else "",
-        interval998_text=wording.span(p.lower998, p.upper998) if p else "",
+        births_text=dutch.number(p.denominator) if p else "",
+        count_text=dutch.number(p.numerator) if p else "",
+        estimate_text=dutch.number(p.estimate, 1) if p else "",
+        interval95_text=dutch.span(p.lower95, p.upper95) if p else "",
+        interval998_text=dutch.span(p.lower998, p.upper998) if p else "",
     )
 
 
@@ -175,14 +176,15 @@ def trend_of(
         chosen[cell.start] = cell
     points = [
         (
+            catalog.table(source, indicator.id, cell.definition),
             catalog.definition(indicator.id, cell.definition),
             TrendPoint(
                 start=cell.start, end=cell.end, own=cell.published,
-                own_text=wording.number(cell.published.estimate, 1)
+                own_text=dutch.number(cell.published.estimate, 1)
                 if isinstance(cell.published, Shown)
                 else "",
                 reference=None if cell.reference is None else round(cell.reference, 4),
-                reference_text="" if cell.reference is None else wording.number(cell.reference, 1),
+                reference_text="" if cell.reference is None else dutch.number(cell.reference, 1),
                 status=cell.published.status if isinstance(cell.published, Shown) else "ok",
             ),
         )
@@ -217,10 +219,11 @@ def national_trend(
         for row in rows[rows["definition"] == definition_id].sort_values("year").to_dict("records"):
             cited.append(text_of(row.get("citation")))
             points.append((
+                catalog.table(str(row["source"]), indicator.id, definition_id),
                 definition,
                 TrendPoint(
                     start=int(row["year"]), end=int(row["year"]), own=Withheld(), own_text="",
-                    reference=float(row["value"]), reference_text=wording.number(row["value"], 1),
+                    reference=float(row["value"]), reference_text=dutch.number(row["value"], 1),
                     status=cast(Status, row["status"]),
                 ),
             ))  # fmt: skip
@@ -238,16 +241,16 @@ def _kinship(
 
 
 def _trend(
-    points: list[tuple[Definition, TrendPoint]],
+    points: list[tuple[str, Definition, TrendPoint]],
     indicator: Indicator,
     area: str,
     country: str,
     source: str,
 ) -> Trend:
-    numbers = segments([definition.key for definition, _ in points], same_table=True)
+    numbers = segments([(table, definition.key) for table, definition, _ in points])
     parts: dict[int, list[tuple[Definition, TrendPoint]]] = {}
-    for place, point in zip(numbers, points, strict=True):
-        parts.setdefault(place, []).append(point)
+    for place, (_, definition, point) in zip(numbers, points, strict=True):
+        parts.setdefault(place, []).append((definition, point))
     lines = tuple(
         TrendSegment(label=part[0][0].short, points=tuple(point for _, point in part))
         for part in parts.values()
@@ -259,14 +262,14 @@ def _trend(
             f"Tot en met {until} is er zo geteld: {lines[0].label}. Vanaf {turn} is er anders "
             f"geteld: {lines[1].label}. Daarom vergelijken we die jaren niet met elkaar."
         )
-    first, last = points[0][1].start, points[-1][1].end
+    first, last = points[0][2].start, points[-1][2].end
     values = [
         value
-        for _, point in points
+        for *_, point in points
         for value in (
             (point.own.lower95, point.own.upper95) if isinstance(point.own, Shown) else ()
         )
-    ] + [point.reference for _, point in points if point.reference is not None]
+    ] + [point.reference for *_, point in points if point.reference is not None]
     axis, note = axis_of(values)
     words = indicator.words
     title = (
@@ -277,11 +280,11 @@ def _trend(
     who = f"{area} en {country}" if area else country
     return Trend(
         title=title,
-        subtitle=f"{words.title}, {who}, {wording.years(first, last)}.",
-        alt=f"Lijn met een punt per jaar voor {who}, {wording.years(first, last)}. "
+        subtitle=f"{words.title}, {who}, {dutch.years(first, last)}.",
+        alt=f"Lijn met een punt per jaar voor {who}, {dutch.years(first, last)}. "
         + (f"{broken} " if broken else "")
         + "De cijfers staan in de tabel.",
-        unit_text=f"van de {wording.number(indicator.per)} {words.who}",
+        unit_text=f"van de {dutch.number(indicator.per)} {words.who}",
         own_name=area,
         reference_name=country,
         segments=lines,
@@ -289,7 +292,7 @@ def _trend(
         axis=axis,
         axis_note=note,
         table_title=f"{words.title} per jaar",
-        source_text=f"Bron: {source}, {wording.years(first, last)}.",
+        source_text=f"Bron: {source}, {dutch.years(first, last)}.",
     )
 
 
@@ -309,7 +312,7 @@ def axis_of(values: list[float]) -> tuple[tuple[float, ...], str]:
     while ticks[-1] < high:
         ticks.append(round(ticks[-1] + step, 6))
     decimals = 0 if step == int(step) else 1
-    note = f"De as begint bij {wording.number(start, decimals)}, niet bij 0." if start else ""
+    note = f"De as begint bij {dutch.number(start, decimals)}, niet bij 0." if start else ""
     return tuple(ticks), note
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from perinatal.catalog.models import Indicator
 from perinatal.disclosure.published import Published, Shown, Withdrawn
+from perinatal.dutch import about, number
 from perinatal.errors import IntegrityError
 from perinatal.startfoto.document import LabelCode, Sentence
 
@@ -42,70 +43,8 @@ RULES: dict[LabelCode, str] = {
     "INGETROKKEN": "De bron zegt dat dit cijfer niet klopt.",
 }
 WITHHELD = "Dit cijfer laten we niet zien. Zo beschermen we de privacy van ouders en kinderen."
-_MONTHS = [
-    "januari",
-    "februari",
-    "maart",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "augustus",
-    "september",
-    "oktober",
-    "november",
-    "december",
-]
 _HIGHER = ("DUIDELIJK_HOGER", "WAARSCHIJNLIJK_HOGER")
 _LOWER = ("DUIDELIJK_LAGER", "WAARSCHIJNLIJK_LAGER")
-
-
-def number(value: float, decimals: int = 0) -> str:
-    """A number as Dutch readers write it: 1.667 and 7,8."""
-    text = f"{value:,.{decimals}f}"
-    return text.replace(",", " ").replace(".", ",").replace(" ", ".")
-
-
-def span(lower: float, upper: float, decimals: int = 1) -> str:
-    """A range with a spaced dash: '7,5 – 8,2'."""
-    return f"{number(lower, decimals)} – {number(upper, decimals)}"
-
-
-def date(year: int, month: int, day: int) -> str:
-    return f"{day} {_MONTHS[month - 1]} {year}"
-
-
-def years(start: int, end: int) -> str:
-    """'2021' or '2021 tot en met 2025'."""
-    return str(start) if start == end else f"{start} tot en met {end}"
-
-
-def about(value: float) -> str:
-    """A number of one decimal in words that keep its side: 4,7 is 'bijna 5', 6,1 is 'ruim 6'."""
-    nearest = round(value)
-    if abs(value - nearest) < 0.05:
-        return number(nearest)
-    return f"{'bijna' if value < nearest else 'ruim'} {number(nearest)}"
-
-
-def count_words(amount: int) -> str:
-    """Small numbers in letters, as a heading needs them."""
-    letters = [
-        "nul",
-        "één",
-        "twee",
-        "drie",
-        "vier",
-        "vijf",
-        "zes",
-        "zeven",
-        "acht",
-        "negen",
-        "tien",
-        "elf",
-        "twaalf",
-    ]
-    return letters[amount] if amount < len(letters) else number(amount)
 
 
 @dataclass(frozen=True)
