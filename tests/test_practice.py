@@ -22,9 +22,9 @@ from perinatal.practice import practice_truth, write_practice
 HEADER = (
     "jaar;niveau;regiocode;regionaam;geboorten;te_vroeg;te_licht;onder_2500_gram;"
     "te_vroeg_of_te_licht;overleden_24w_7d;overleden_24w_28d;zwangeren;start_na_10_weken;"
-    "zwangeren_eerstelijn;start_na_10_weken_eerstelijn"
+    "zwangeren_eerstelijn;start_na_10_weken_eerstelijn;welvaart"
 )
-COUNTS = HEADER.split(";")[4:]
+COUNTS = HEADER.split(";")[4:-1]
 NEW = ("zwangeren", "start_na_10_weken")
 OLD = ("zwangeren_eerstelijn", "start_na_10_weken_eerstelijn")
 DENOMINATOR = {

@@ -94,6 +94,19 @@ MISTAKES = {
     "mortality per wijk": (INDICATOR, "levels: [municipality]",
                            "levels: [municipality, wijk]\nsensitive: true",
                            "eerste_voeding.yaml: file: Value error, mortality is never"),
+    "a judgement in the words": (
+        INDICATOR, "Gemeten in de eerste", "Gelukkig gemeten in de eerste",
+        "eerste_voeding.yaml: words.explanation: 'Gelukkig' (judgement): schrijf liever",
+    ),
+    "a goal for nothing": (
+        AREA, "name: Het dorp",
+        "name: Het dorp\ngoals: [{indicator: voeding, target: 60.0, source: akkoord}]",
+        "het-dorp.yaml: goals: no indicator 'voeding'",
+    ),
+    "deaths as a number of children": (
+        INDICATOR, "key_figure: false", "key_figure: false\nsensitive: true\nexcess: true",
+        "eerste_voeding.yaml: file: Value error, no number of children",
+    ),
     "two units": (INDICATOR, "definitions:\n", "definitions: []\nold:\n",
                   "eerste_voeding.yaml: definitions: Tuple should have at least 1 item"),
 }  # fmt: skip

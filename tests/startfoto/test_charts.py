@@ -13,7 +13,8 @@ from perinatal.startfoto.charts.births import ticks
 from perinatal.startfoto.charts.svg import text_width, wrap
 from perinatal.startfoto.document import Startfoto
 
-from .sample import LONGEST, RULES, coalition, longest_names, sample
+from .sample import coalition, longest_names, sample
+from .sample_parts import LONGEST, RULES
 
 SVG = "{http://www.w3.org/2000/svg}"
 WIDTHS = (tokens.WIDE, tokens.PHONE, tokens.PRINT)
@@ -36,6 +37,12 @@ def drawings(document: Startfoto) -> dict[str, str]:
             if chapter.trend:
                 name = f"{key}-t{width}"
                 found[name] = charts.trend(chapter.trend, width, prefix=name)
+            if chapter.spread and chapter.spread.lower is not None:
+                name = f"{key}-s{width}"
+                found[name] = charts.spread(chapter.spread, width, prefix=name)
+            if chapter.gap:
+                name = f"{key}-g{width}"
+                found[name] = charts.gap(chapter.gap, width, prefix=name)
         if chapter.map:
             found[f"{key}-kaart"] = charts.map_figure(chapter.map, 358, prefix=f"{key}-k")
     return found
@@ -98,32 +105,88 @@ def test_the_years_on_either_side_of_a_break_are_not_joined() -> None:
     assert len(years) == sum(point.own.kind == "shown" for point in points) == 9
 
 
+def assert_texts_stay_inside_and_apart(svg: str, width: int) -> None:
+    boxes = []
+    for entry in texts(svg):
+        if entry.get("aria-hidden"):
+            continue
+        size, words = float(entry.get("font-size", 0)), entry.text or ""
+        long = text_width(words, size, bold=entry.get("font-weight") == "600")
+        shift = {"middle": 0.5, "end": 1.0}.get(entry.get("text-anchor", ""), 0.0)
+        x, y = float(entry.get("x", 0)) - long * shift, float(entry.get("y", 0))
+        assert x >= -1, words
+        assert x + long <= width + 1, words
+        boxes.append((x, y - size * 0.7, x + long, y, words))
+    for place, one in enumerate(boxes):
+        for two in boxes[place + 1 :]:
+            apart = one[2] <= two[0] or two[2] <= one[0] or one[3] <= two[1] or two[3] <= one[1]
+            assert apart, (one[4], two[4])
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("document", [sample(), longest_names()])
 def test_texts_stay_inside_and_do_not_overlap(document: Startfoto, width: int) -> None:
     chapter = document.chapters[0]
-    assert chapter.areas is not None
-    assert chapter.trend is not None
+    assert chapter.areas
+    assert chapter.trend
+    assert chapter.spread
+    assert chapter.gap
     for svg in (
         charts.dot_interval(chapter.areas, width, prefix="x"),
         charts.trend(chapter.trend, width, prefix="x"),
         charts.births(document.births, width, prefix="x"),
+        charts.spread(chapter.spread, width, prefix="x"),
+        charts.gap(chapter.gap, width, prefix="x"),
     ):
-        boxes = []
-        for entry in texts(svg):
-            if entry.get("aria-hidden"):
-                continue
-            size, words = float(entry.get("font-size", 0)), entry.text or ""
-            long = text_width(words, size, bold=entry.get("font-weight") == "600")
-            shift = {"middle": 0.5, "end": 1.0}.get(entry.get("text-anchor", ""), 0.0)
-            x, y = float(entry.get("x", 0)) - long * shift, float(entry.get("y", 0))
-            assert x >= -1, words
-            assert x + long <= width + 1, words
-            boxes.append((x, y - size * 0.7, x + long, y, words))
-        for place, one in enumerate(boxes):
-            for two in boxes[place + 1 :]:
-                apart = one[2] <= two[0] or two[2] <= one[0] or one[3] <= two[1] or two[3] <= one[1]
-                assert apart, (one[4], two[4])
+        assert_texts_stay_inside_and_apart(svg, width)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("own", [2.0, 4.0, 5.9, 7.0, 7.01, 9.1, 10.0, 13.0])
+def test_the_labels_of_a_spread_stay_apart_wherever_the_own_figure_lies(
+    own: float, width: int
+) -> None:
+    for document in (sample(), longest_names()):
+        figure = document.chapters[0].spread
+        assert figure
+        svg = charts.spread(figure.model_copy(update={"own": own}), width, prefix="x")
+        assert_texts_stay_inside_and_apart(svg, width)
+        band = next(ET.fromstring(svg).iter(f"{SVG}rect"))
+        top, left = float(band.get("y", 0)), float(band.get("x", 0))
+        places = {entry.text: float(entry.get("y", 0)) for entry in texts(svg)}
+        assert places["Oefenland 7,0"] > top + float(band.get("height", 0))
+        assert all(y < top for name, y in places.items() if name and name.endswith(" 7,3"))
+        assert 0 <= left < left + float(band.get("width", 0)) <= width
+
+
+def test_no_spread_beyond_chance_draws_nothing() -> None:
+    figure = sample().chapters[1].spread
+    assert figure
+    assert figure.lower is None
+    for width in WIDTHS:
+        assert charts.spread(figure, width, prefix="x") == ""
+
+
+def test_a_gap_has_a_row_a_fifth_in_the_order_of_the_document() -> None:
+    figure = sample().chapters[0].gap
+    assert figure
+    rows = [
+        group
+        for group in ET.fromstring(charts.gap(figure, prefix="x")).iter(f"{SVG}g")
+        if group.get("class") == "vijfde"
+    ]
+    for group, row in zip(rows, figure.rows, strict=True):
+        words = [entry.text or "" for entry in group.iter(f"{SVG}text")]
+        assert " ".join(words) == f"{row.name} {row.estimate_text}"
+
+
+def test_spread_and_gap_have_no_colour_of_higher_or_lower() -> None:
+    chapter = sample().chapters[0]
+    assert chapter.spread
+    assert chapter.gap
+    drawn = charts.spread(chapter.spread, prefix="x") + charts.gap(chapter.gap, prefix="y")
+    for name in ("hoger", "lager", "hoger-midden", "lager-midden", "ingetrokken"):
+        assert tokens.COLOURS[name] not in drawn
 
 
 def test_long_names_are_wrapped_and_never_cut() -> None:
@@ -166,6 +229,24 @@ def test_signs_differ_in_shape_without_their_colour() -> None:
     for label, (word, _) in RULES.items():
         ET.fromstring(signs.icon(label, word=word))
         ET.fromstring(signs.swatch(label, word=word))
+
+
+def test_a_small_difference_points_as_its_row_says() -> None:
+    up, down = (signs.icon("KLEIN_MAAR_ECHT", way=way) for way in (1, -1))
+    assert up == signs.icon("KLEIN_MAAR_ECHT", word="iets hoger")
+    assert down == signs.icon("KLEIN_MAAR_ECHT", word="iets lager")
+    assert len({up, down, signs.icon("KLEIN_MAAR_ECHT", word="iets hoger of lager")}) == 3
+    areas = sample().chapters[0].areas
+    assert areas
+    small = next(row for row in areas.rows if row.label == "KLEIN_MAAR_ECHT")
+    drawn = {
+        charts.dot_interval(
+            areas.model_copy(update={"rows": (small.model_copy(update={"direction": way}),)}),
+            prefix="x",
+        )
+        for way in (-1, 1)
+    }
+    assert len(drawn) == 2
 
 
 def test_contrast_of_every_text_colour() -> None:

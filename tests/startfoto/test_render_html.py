@@ -6,6 +6,7 @@ import re
 import xml.etree.ElementTree as ET
 from base64 import b64encode
 from hashlib import sha256
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -14,7 +15,7 @@ import pytest
 from perinatal.startfoto.document import Startfoto
 from perinatal.startfoto.render_html import css_string, render_html
 
-from .sample import bare, coalition, longest_names, sample
+from .sample import bare, coalition, insights, longest_names, sample
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 
@@ -145,6 +146,55 @@ def test_the_page_about_deaths_has_no_sign_and_no_colour_of_a_finding() -> None:
     assert "oordeel" not in section[0]
     assert "Neem contact op met de GGD Oefenstreek" in section[0]
     assert not re.search("#8F4A0B|#0F5C8C|#5A6872", section[0])
+
+
+def readable(markup: str) -> str:
+    """What a reader sees: no tags, no pictures."""
+    body = re.sub(r"<style>.*?</style>|<svg.*?</svg>|<[^>]+>", " ", markup, flags=re.S)
+    return " ".join(unescape(body).split())
+
+
+@pytest.mark.parametrize("document", VARIANTS)
+def test_every_sentence_on_change_spread_gap_goal_and_sight_can_be_read(
+    document: Startfoto,
+) -> None:
+    text = readable(render_html(document))
+    for sentence in insights(document):
+        assert " ".join(sentence.split()) in text
+
+
+def test_a_change_is_words_without_a_sign_and_quiet_on_the_page_about_deaths() -> None:
+    text = render_html(sample())
+    assert "Verandering: <strong>wordt waarschijnlijk lager</strong>." in text
+    for found in re.findall(r'<p class="bevinding">.*?</p>', text, re.S):
+        assert "<svg" not in found
+    deaths = re.search(r'<section id="sterfte".*?</section>', text, re.S)
+    assert deaths
+    assert "We zien niet of het cijfer verandert." in deaths[0]
+    assert "Verandering:" not in deaths[0]
+
+
+def test_spread_is_drawn_only_where_there_is_a_band() -> None:
+    text = render_html(sample())
+    assert 'id="te-vroeg-spreiding-w-titel"' in text
+    assert 'id="te-vroeg-vijfden-s-titel"' in text
+    assert "te-licht-spreiding" not in text
+    block = re.search(r'<div class="zonder-figuur">.*?</div>', text, re.S)
+    assert block
+    assert "<svg" not in block[0]
+
+
+def test_what_cannot_be_seen_is_said_in_words() -> None:
+    section = re.search(r'<section id="lezen".*?</section>', render_html(sample()), re.S)
+    assert section
+    last = readable(re.findall(r"<tr>.*?</tr>", section[0], re.S)[-1])
+    assert "niet te zien 7,1 of hoger zeggen we hier niet" in last
+
+
+def test_a_document_without_insight_has_no_empty_block() -> None:
+    text = re.sub(r"<style>.*?</style>", "", render_html(bare()), flags=re.S)
+    for name in ("zicht", "ruim", "zonder-figuur", "doel", "bevinding"):
+        assert f'class="{name}' not in text
 
 
 def test_markup_in_a_text_stays_text() -> None:

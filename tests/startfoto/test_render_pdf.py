@@ -14,13 +14,15 @@ from pypdf import PdfReader
 from perinatal.startfoto.document import Startfoto
 from perinatal.startfoto.render_pdf import render_pdf
 
-from .sample import LONGEST, bare, coalition, longest_names, sample
+from .sample import bare, coalition, insights, longest_names, sample
+from .sample_parts import LONGEST
+
+DOCUMENTS = {"gewoon": sample, "coalitie": coalition, "lang": longest_names}
 
 
 @cache
 def reader(name: str) -> PdfReader:
-    made = {"gewoon": sample, "coalitie": coalition, "lang": longest_names}[name]()
-    return PdfReader(BytesIO(render_pdf(made)))
+    return PdfReader(BytesIO(render_pdf(DOCUMENTS[name]())))
 
 
 def structure(node: Any) -> list[str]:
@@ -32,6 +34,17 @@ def structure(node: Any) -> list[str]:
         return []
     own = [str(node["/S"])] if "/S" in node else []
     return own + (structure(node["/K"]) if "/K" in node else [])
+
+
+def described(node: Any) -> list[str]:
+    """Alternative texts of the pictures, in reading order."""
+    node = node.get_object() if hasattr(node, "get_object") else node
+    if isinstance(node, list):
+        return [text for child in node for text in described(child)]
+    if not isinstance(node, dict):
+        return []
+    own = [str(node["/Alt"])] if "/Alt" in node else []
+    return own + (described(node["/K"]) if "/K" in node else [])
 
 
 def test_the_same_document_gives_the_same_bytes() -> None:
@@ -102,6 +115,32 @@ def test_few_and_many_areas(count: int) -> None:
 def test_a_document_without_any_figure() -> None:
     pdf = PdfReader(BytesIO(render_pdf(bare())))
     assert "geen cijfer" in "".join(page.extract_text() for page in pdf.pages)
+
+
+@pytest.mark.parametrize("name", ["gewoon", "coalitie", "lang"])
+def test_every_sentence_on_change_spread_gap_goal_and_sight_is_printed(name: str) -> None:
+    text = " ".join(" ".join(page.extract_text() for page in reader(name).pages).split())
+    for sentence in insights(DOCUMENTS[name]()):
+        assert " ".join(sentence.split()) in text
+    assert "wordt waarschijnlijk lager" in text
+    assert "zeggen we hier niet" in text
+
+
+def test_spread_and_gap_are_described_for_a_reading_voice() -> None:
+    chapter = sample().chapters[0]
+    assert chapter.spread
+    assert chapter.gap
+    found = described(reader("gewoon").trailer["/Root"]["/StructTreeRoot"])  # type: ignore[index]
+    assert found.count(chapter.spread.alt) == 1
+    assert found.count(chapter.gap.alt) == 1
+    assert all(found)
+
+
+def test_a_full_chapter_takes_four_pages() -> None:
+    pages = [page.extract_text() for page in reader("gewoon").pages]
+    starts = [place for place, text in enumerate(pages) if "\n2 Te vroeg geboren\n" in text]
+    after = [place for place, text in enumerate(pages) if "\n3 Te licht voor de duur" in text]
+    assert after[0] - starts[0] == 4
 
 
 def test_markup_in_a_text_stays_text() -> None:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import fields
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perinatal.statistics import Label, compare, expected_cases, midp_rest_binomial, rate_interval
+from perinatal.statistics import (
+    Label,
+    compare,
+    expected_cases,
+    labels,
+    midp_rest_binomial,
+    rate_interval,
+)
 from perinatal.statistics.labels import _adjusted, _labels
+from perinatal.statistics.tests import Kind
 
 SIGN = {
     Label.DUIDELIJK_HOGER: 1,
@@ -154,6 +163,28 @@ def test_nothing_known_gives_no_figure_and_no_warning() -> None:
         lone = compare("rate", 5, 1000, np.nan, margin=None)
         assert lone.label.item() is Label.GEEN_CIJFER
         assert float(lone.upper95) == pytest.approx(float(rate_interval(5, 1000, per=1)[1]))
+
+
+@pytest.mark.parametrize("kind", ["proportion", "rate"])
+def test_in_pieces_the_same_as_at_once(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases, births = np.arange(60).reshape(3, 20), np.array([[0], [300], [900]])
+    cases = np.minimum(cases, births)
+    rest = (np.where(cases % 2, cases * 9.0, np.nan), births * 10)
+    arguments = {"half_width": 0.0005, "margin": 0.15, "rest": rest, "family": True}
+    whole = compare(kind, cases, births, [0.07] * 20, **arguments)  # type: ignore[arg-type]
+    monkeypatch.setattr(labels, "_PIECE", 7)
+    pieces = compare(kind, cases, births, [0.07] * 20, **arguments)  # type: ignore[arg-type]
+    for field in fields(whole):
+        one, other = getattr(whole, field.name), getattr(pieces, field.name)
+        assert one.shape == (3, 20)
+        assert one.dtype == other.dtype
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_message_names_the_row_of_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(labels, "_PIECE", 2)
+    with pytest.raises(ValueError, match=r"^reference must not be larger than 1 \(at position 4\)"):
+        compare("proportion", 1, 10, [0.1, 0.1, 0.1, 0.1, 1.1], margin=None)
 
 
 def test_invalid_input() -> None:

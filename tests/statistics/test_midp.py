@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from decimal import Decimal, localcontext
 from fractions import Fraction
+from itertools import count, islice
 from math import comb, exp
 
 import numpy as np
@@ -14,12 +16,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from perinatal.statistics import (
+    _tails,
     midp_binomial,
     midp_poisson,
     midp_rest_binomial,
     midp_rest_poisson,
     midp_rounded,
 )
+from perinatal.statistics._tails import binomial_tails
 
 
 def test_by_hand() -> None:
@@ -60,6 +64,65 @@ def test_rest_by_enumeration() -> None:
     tables += [(30, 285, 900, 15_000), (0, 285, 900, 15_000), (60, 285, 900, 15_000)]
     expected = np.array([float(_enumerated(*table)) for table in tables])
     np.testing.assert_allclose(midp_rest_binomial(*np.array(tables).T), expected, rtol=1e-11)
+
+
+def _lower_tail(terms: Iterator[Decimal], x: int) -> Decimal:
+    return sum(islice(terms, x), Decimal(0)) + next(terms) / 2
+
+
+def _binomial_terms(n: int, p: Decimal) -> Iterator[Decimal]:
+    term = (1 - p) ** n
+    for k in range(1, n + 2):
+        yield term
+        term = term * (n + 1 - k) / k * p / (1 - p)
+
+
+def _poisson_terms(mean: Decimal) -> Iterator[Decimal]:
+    term = (-mean).exp()
+    for k in count(1):
+        yield term
+        term = term * mean / k
+
+
+@pytest.mark.parametrize(
+    ("n", "p"),
+    [
+        *[(1, 0.07), (12, 0.0047), (12, 0.999), (340, 0.07), (3000, 0.3), (9000, 1e-4)],
+        # on both sides of the size from which the lower tail is integrated in another way
+        *[(10_000, 0.07), (10_001, 0.07), (10_000, 0.0047), (10_001, 0.0047), (2_000_000, 1e-5)],
+    ],
+)
+def test_twelve_digits_beside_sums_in_sixty(n: int, p: float) -> None:
+    reach = 6 * np.sqrt(n * p * (1 - p))
+    cases = np.clip(np.linspace(n * p - reach, n * p + reach, 7), 0, n).astype(int)
+    with localcontext() as context:
+        context.prec = 60
+        for x in np.unique(cases).tolist():
+            for p_value, terms in (
+                (midp_binomial(x, n, p), _binomial_terms(n, Decimal(p))),
+                (midp_poisson(x, 1, n * p), _poisson_terms(Decimal(n * p))),
+            ):
+                lower = _lower_tail(terms, x)
+                assert abs(Decimal(float(p_value)) / (2 * min(lower, 1 - lower)) - 1) < 1e-12
+
+
+def test_both_ways_to_the_lower_tail_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    shares = np.array([0, 1e-300, 1e-9, 1e-4, 0.0047, 0.07, 0.5, 0.97, 1 - 1e-9, 1])
+    n = np.array([0.5, 1, 12, 340.5, 3000, 10_000])
+    parts = np.array([0, 1e-3, 0.07, 0.5, 0.93, 1])
+    x, n, p = (
+        array.ravel()
+        for array in np.broadcast_arrays(
+            np.concatenate([np.round(n[:, None] * parts), n[:, None] * parts], axis=1)[:, :, None],
+            n[:, None, None],
+            shares,
+        )
+    )
+    x = np.minimum(x, n)
+    turned = binomial_tails(x, n, p)
+    monkeypatch.setattr(_tails, "_TURNED_AROUND_UP_TO", 0)
+    for one, other in zip(turned, binomial_tails(x, n, p), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-290)
 
 
 def _from_sums(distribution: object, x: np.ndarray, *parameters: object) -> np.ndarray:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
+from perinatal import language
 from perinatal.catalog.models import (
     COUNTRY_NAMES,
     Area,
@@ -73,6 +74,21 @@ def _validate(model: type[_E], file: Path) -> _E:
         ) from None
 
 
+def _wording(entry: Entry, file: Path) -> Iterator[str]:
+    """Slips in the texts of an entry that a reader of the startfoto gets to see."""
+    for place, text in language.texts(entry.model_dump(include=_READ_ALOUD.get(type(entry), {}))):
+        for slip in language.slips(text):
+            yield f"{file.name}: {place}: {slip}."
+
+
+_READ_ALOUD: dict[type[Entry], Any] = {
+    Indicator: {"words": True, "definitions": {"__all__": {"counts", "out_of", "short"}}},
+    Area: {"goals"},
+    Source: {"caveats": True, "order": {"most", "least", "score"}},
+    Policy: {"title", "explanation"},
+}
+
+
 def _files(folders: list[Path], kind: str) -> Iterator[Path]:
     for folder in folders:
         yield from sorted((folder / kind).glob("*.yaml"))
@@ -108,6 +124,7 @@ def load_catalog(extra: Path | None = None) -> Catalog:
                 faults.append(f"{file.name}: id: '{name}' differs from the file name.")
             if name in entries:
                 faults.append(f"{file.name}: id: '{name}' exists already.")
+            faults.extend(_wording(entry, file))
             entries[name] = entry
         return entries
 
@@ -141,6 +158,10 @@ def cross_check(catalog: Catalog) -> list[str]:
         faults.append(
             f"plan.yaml: anchor_indicator: no indicator '{catalog.plan.anchor_indicator}'."
         )
+    for area in catalog.areas.values():
+        for goal in area.goals:
+            if goal.indicator not in catalog.indicators:
+                faults.append(f"{area.id}.yaml: goals: no indicator '{goal.indicator}'.")
     for indicator in catalog.indicators.values():
         other = indicator.only_without
         if other is not None and other not in catalog.indicators:
@@ -197,6 +218,8 @@ def _check_source(catalog: Catalog, source: Source) -> Iterator[str]:
         if measure.denominator_column or measure.column in whole
     }
     variables = {measure.variable for measure in source.measures}
+    if source.order is not None and source.order.variable not in variables:
+        yield fault("order", f"no measure gives variable '{source.order.variable}'.")
     for series in source.series:
         place = f"series {series.indicator}/{series.definition}"
         if series.indicator not in catalog.indicators:

@@ -102,6 +102,8 @@ class Indicator(Entry):
     """Perinatal mortality: no sign, no map, no areas, a line for readers touched by it."""
     levels: tuple[Literal["municipality", "wijk"], ...]
     equivalence_margin: Annotated[float, Field(gt=0, lt=1)] | None
+    excess: bool = False
+    """A number of children a year more or fewer may be told; never for mortality."""
     beside_parts_from: Annotated[int, Field(ge=1)] | None = None
     """An overlap of other indicators: shown beside its parts only from this many births."""
     only_without: Identifier | None = None
@@ -121,7 +123,19 @@ class Indicator(Entry):
             raise ValueError("all definitions of an indicator have the same 'per'")
         if self.sensitive and "wijk" in self.levels:
             raise ValueError("mortality is never published per wijk: leave 'wijk' out of levels")
+        if self.sensitive and self.excess:
+            raise ValueError("no number of children is told for mortality: leave 'excess' out")
         return self
+
+
+class Goal(Entry):
+    """A figure that a coalition wants to reach; the document says when it could be seen."""
+
+    indicator: Identifier
+    target: Annotated[float, Field(gt=0)]
+    """In units of the indicator's ``per``."""
+    source: Text
+    """Where it was agreed."""
 
 
 class Area(Entry):
@@ -134,11 +148,14 @@ class Area(Entry):
     ]
     boundary_year: Year
     agreement_from: Year | None = None
+    goals: tuple[Goal, ...] = ()
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
         if len(set(self.municipalities)) != len(self.municipalities):
             raise ValueError("a municipality stands twice in 'municipalities'")
+        if len({goal.indicator for goal in self.goals}) != len(self.goals):
+            raise ValueError("an indicator stands twice in 'goals'")
         return self
 
     @property
@@ -253,6 +270,18 @@ class Series(Entry):
         return (*names, self.rate) if self.rate else tuple(names)
 
 
+class AreaOrder(Entry):
+    """A score that orders the wijken by deprivation, for the differences inside a municipality."""
+
+    variable: Identifier
+    most_deprived: Literal["lowest", "highest"]
+    most: Text
+    """Dutch: 'de wijken met de minste welvaart'."""
+    least: Text
+    score: Text
+    """Dutch: what the score is, and whose."""
+
+
 class MapContract(Entry):
     code_property: Text
     name_property: Text
@@ -292,6 +321,7 @@ class Source(Entry):
     status: StatusRule = StatusRule()
     measures: tuple[Measure, ...] = ()
     series: tuple[Series, ...] = ()
+    order: AreaOrder | None = None
     reference_region: RegionCode | None = None
     redelivery: Literal["full", "patch"] = "full"
     cadence_days: Annotated[int, Field(ge=1)] | None = None

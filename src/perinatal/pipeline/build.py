@@ -25,6 +25,7 @@ from perinatal.pipeline.compute import (
     region_id,
     regions_of,
 )
+from perinatal.pipeline.insight import deprivation, insight
 from perinatal.settings import Settings
 from perinatal.store import deliveries, editions, open_store
 
@@ -81,6 +82,14 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
     elsewhere = _elsewhere(observations, catalog)
     decided = protect(figures, catalog, out_before, _withdrawn(elsewhere))
     tables = _tables(decided, elsewhere, regions, inputs, catalog)
+    tables |= insight(
+        decided[decided["decision"] == SHOWN],
+        decided,
+        tables["published_births"],
+        present_areas(catalog, regions),
+        deprivation(observations, catalog),
+        catalog,
+    )
     _no_leak(tables["published_value"])
     with open_store(settings.store_file) as store:
         editions.save_edition(

@@ -24,10 +24,11 @@ __all__ = [
 BOUNDARIES_FILE = "oefenregio_grenzen_2022.geojson"
 FIGURES_FILE = "oefenregio_perinataal_2016_2025.csv"
 
-# The truth is in the rates; a seed only decides the draw. About half of all seeds tell the same
-# story as the rates (the town clearly higher, one wijk that stands out, deaths that say nothing);
-# this one shows most labels side by side, so that a newcomer meets them.
-DEFAULT_SEED = 2054
+# The truth is in the rates; a seed only decides the draw. In about half of all seeds the figures
+# tell the same story as the rates (the town clearly higher, one wijk that stands out, deaths that
+# say nothing), in about one of nine the town's slow fall is seen too. This seed shows all of it,
+# and most labels side by side, so that a newcomer meets them.
+DEFAULT_SEED = 3357
 
 
 def write_practice(directory: Path, *, seed: int = DEFAULT_SEED) -> tuple[Path, Path]:

@@ -35,7 +35,7 @@ COUNTS = (
     "zwangeren_eerstelijn",
     "start_na_10_weken_eerstelijn",
 )
-COLUMNS = ("jaar", "niveau", "regiocode", "regionaam", *COUNTS)
+COLUMNS = ("jaar", "niveau", "regiocode", "regionaam", *COUNTS, "welvaart")
 MISSING = "."
 
 _NEW = ("zwangeren", "start_na_10_weken")
@@ -129,11 +129,12 @@ def _year(
 def figures_csv(seed: int) -> str:
     """The practice delivery as text: semicolons, a header, one row per year and region.
 
-    Counts only. A column that was not counted in a year (the counting of the start of care
-    changed) holds a point.
+    Counts, and the wealth score of a wijk. A column that was not counted in a year (the counting
+    of the start of care changed) holds a point.
     """
     rng = np.random.default_rng([seed, 2])
     shares = [rng.dirichlet(np.full(len(w.buurten), 6.0)) for w in WIJKEN]
+    wealth = {wijk.code: str(wijk.wealth) for wijk in WIJKEN}
     lines = [";".join(COLUMNS)]
     for year in YEARS:
         absent = _OLD if year >= NEW_METHOD_FROM else _NEW
@@ -142,5 +143,6 @@ def figures_csv(seed: int) -> str:
                 MISSING if column in absent else str(int(count))
                 for column, count in zip(COUNTS, counts, strict=True)
             )
-            lines.append(";".join((str(year), level, code, name, *cells)))
+            score = wealth.get(code, MISSING)
+            lines.append(";".join((str(year), level, code, name, *cells, score)))
     return "\n".join(lines) + "\n"

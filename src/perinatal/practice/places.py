@@ -45,7 +45,8 @@ INDICATORS = tuple(_NATIONAL)
 class Wijk(NamedTuple):
     """A wijk: its middle in km east and north of the island's corner, births a year, and truth.
 
-    ``preterm``, ``sga`` and ``late`` are the true relative factors against Oefenland in 2023.
+    ``preterm``, ``sga`` and ``late`` are the true relative factors against Oefenland in 2023,
+    ``wealth`` is a score from 0 to 100.
     """
 
     code: str
@@ -56,6 +57,7 @@ class Wijk(NamedTuple):
     preterm: float
     sga: float
     late: float
+    wealth: int
     buurten: tuple[str, ...]
 
     @property
@@ -72,43 +74,43 @@ class Wijk(NamedTuple):
 # In the order of x - y: from the north-west to the south-east.
 # fmt: off
 _OEFENSTAD = (
-    ("'t Veerhuis",      2.3, 8.6,  44, 1.05, 0.98, 1.10,
+    ("'t Veerhuis",      2.3, 8.6,  44, 1.05, 0.98, 1.10, 48,
      ("Pontweg", "'t Hoge Licht", "Schelpenpad")),
-    ("Meeuwenduin",      4.6, 10.2, 48, 1.05, 0.98, 1.00,
+    ("Meeuwenduin",      4.6, 10.2, 48, 1.05, 0.98, 1.00, 66,
      ("Strandhaver", "Duinkrans", "Helmgras")),
-    ("De Oude Haven",    3.9, 8.6, 105, 1.08, 1.40, 1.60,
+    ("De Oude Haven",    3.9, 8.6, 105, 1.08, 1.40, 1.60, 35,
      ("Kaapstander", "Ankerplaats", "Touwbaan", "Teerkade")),
-    ("Súderkade",        3.2, 7.3,  98, 1.10, 0.98, 1.45,
+    ("Súderkade",        3.2, 7.3,  98, 1.10, 0.98, 1.45, 41,
      ("Loodsenhof", "Havenkolk", "Kraanspoor", "Zeilmakerij")),
-    ("Klokkenhof",       4.9, 8.3,  84, 1.10, 0.98, 1.15,
+    ("Klokkenhof",       4.9, 8.3,  84, 1.10, 0.98, 1.15, 58,
      ("Torenplein", "Vismarkt", "Bakkersgang", "Poortwal")),
-    ("Lindekwartier",    4.4, 7.3, 204, 1.60, 0.99, 1.75,
+    ("Lindekwartier",    4.4, 7.3, 204, 1.60, 0.99, 1.75, 12,
      ("Lindehof", "Bladgoud", "Bloesemplein", "Kruin", "Lindezoom")),
-    ("Wilgenoord",       2.4, 5.1,  92, 1.07, 0.98, 1.05,
+    ("Wilgenoord",       2.4, 5.1,  92, 1.07, 0.98, 1.05, 55,
      ("Knotwilg", "Griendland", "Katjeshof", "Wilgenmeent")),
-    ("Noordermeent",     6.6, 9.0, 120, 1.08, 0.98, 1.30,
+    ("Noordermeent",     6.6, 9.0, 120, 1.08, 0.98, 1.30, 47,
      ("Korenmaat", "Halmhof", "Zaaiveld", "Oogsthof")),
-    ("Weverskwartier",   5.6, 7.4, 148, 1.25, 0.99, 1.55,
+    ("Weverskwartier",   5.6, 7.4, 148, 1.25, 0.99, 1.55, 24,
      ("Spoelerij", "Lakenhof", "Garenplein", "Verversgang")),
-    ("Zonnedreef",       4.5, 6.1, 230, 1.10, 0.98, 1.40,
+    ("Zonnedreef",       4.5, 6.1, 230, 1.10, 0.98, 1.40, 44,
      ("Ochtendzon", "Middagzon", "Avondzon", "Zonnewijzer", "Lentehof")),
-    ("Reünieveld",       7.0, 7.5, 112, 1.25, 0.98, 1.40,
+    ("Reünieveld",       7.0, 7.5, 112, 1.25, 0.98, 1.40, 29,
      ("Samenhof", "Wederzien", "Feestweide", "Tentenveld")),
-    ("Sterrenhof",       6.0, 6.0, 180, 1.09, 0.98, 1.25,
+    ("Sterrenhof",       6.0, 6.0, 180, 1.09, 0.98, 1.25, 52,
      ("Poolster", "Avondster", "Zevenster", "Morgenster", "Noorderkroon")),
-    ("Hoge Akkers",      4.2, 3.7,  90, 1.05, 0.97, 0.95,
+    ("Hoge Akkers",      4.2, 3.7,  90, 1.05, 0.97, 0.95, 78,
      ("Roggeveld", "Boekweithof", "Akkerzoom")),
-    ("Kersengaard",      7.0, 4.2, 145, 0.70, 0.96, 0.90,
+    ("Kersengaard",      7.0, 4.2, 145, 0.70, 0.96, 0.90, 88,
      ("Morellenhof", "Kriekenlaan", "Kersenbloei", "Pluktuin")),
 )
 _PROEFDORP = (
-    ("Noorderbrink",     9.0, 8.9,  44, 1.00, 0.85, 0.75,
+    ("Noorderbrink",     9.0, 8.9,  44, 1.00, 0.85, 0.75, 63,
      ("Eikenbrink", "Zandpad", "Schaapskooi")),
-    ("Kerkbrink",        9.5, 7.2, 130, 1.00, 0.85, 0.75,
+    ("Kerkbrink",        9.5, 7.2, 130, 1.00, 0.85, 0.75, 61,
      ("Dorpspomp", "Pastorietuin", "Kosterij", "Smederij")),
-    ("Leeuwerikveld",   11.2, 7.7,  34, 1.00, 0.85, 0.75,
+    ("Leeuwerikveld",   11.2, 7.7,  34, 1.00, 0.85, 0.75, 70,
      ("Leeuwerikzang", "Hooiberg", "Weidemolen")),
-    ("Vlasbrink",        9.9, 5.4,  52, 1.00, 0.85, 0.75,
+    ("Vlasbrink",        9.9, 5.4,  52, 1.00, 0.85, 0.75, 57,
      ("Vlasbloem", "Linnenhof", "Zwingelhoek")),
 )
 # fmt: on

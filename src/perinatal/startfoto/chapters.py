@@ -5,7 +5,7 @@ from __future__ import annotations
 from perinatal import dutch
 from perinatal.catalog.models import Indicator
 from perinatal.disclosure.published import Shown
-from perinatal.startfoto import wording
+from perinatal.startfoto import insight, wording
 from perinatal.startfoto.document import (
     DotInterval,
     FigureRow,
@@ -17,6 +17,7 @@ from perinatal.startfoto.document import (
     Reference,
     Sentence,
     Strip,
+    Trend,
 )
 from perinatal.startfoto.findings import (
     Cell,
@@ -33,6 +34,12 @@ _EARNED = (
     "DUIDELIJK_HOGER", "WAARSCHIJNLIJK_HOGER", "DUIDELIJK_LAGER", "WAARSCHIJNLIJK_LAGER",
     "KLEIN_MAAR_ECHT",
 )  # fmt: skip
+READING = (
+    "De stip is het cijfer van de wijk. De brede streep laat zien waar het waarschijnlijk ligt. "
+    "Binnen de dunne streep ligt het bijna zeker. Raakt de brede streep de lijn van {country}? Dan "
+    "kan het verschil toeval zijn. Dat kan ook als de brede streep net niet raakt: bij veel "
+    "wijken valt er door toeval altijd wel een op."
+)
 MORTALITY = "Dit zijn {counts}. {numbers}Achter elk cijfer staan ouders die een kind verloren."
 
 
@@ -47,12 +54,7 @@ def chapter(view: View, indicator: Indicator, number: int) -> IndicatorChapter |
     row = figure_row(main, area)
     lead = _lead(view, indicator, main)
     areas = None if indicator.sensitive else _areas(view, indicator, main, reference)
-    trend = trend_of(view.cells, view.region, indicator, view.catalog, area, country)
-    shown = isinstance(main.published, Shown)
-    if trend is None and shown:
-        trend = national_trend(view.tables["published_elsewhere"], indicator, view.catalog, country)
-    if indicator.sensitive and trend is not None and trend.own_name:
-        trend = None  # single years of deaths are noise, and never published
+    trend = _trend(view, indicator, main)
     members = _members(view, indicator, main) if view.area.is_coalition else ()
     return IndicatorChapter(
         id=indicator.id,
@@ -79,11 +81,34 @@ def chapter(view: View, indicator: Indicator, number: int) -> IndicatorChapter |
         map=_map(view, indicator, main, areas) if areas is not None else None,
         trend=trend,
         others=tuple(_other(view, indicator, cell) for cell in others),
+        excess=insight.excess(view, indicator, main),
+        spread=None if indicator.sensitive else insight.spread(view, indicator, main),
+        gap=None if indicator.sensitive else insight.gap(view, indicator, main),
+        goal=insight.goal(view, indicator, main),
         denominator_title=denominator_title(indicator),
         unit_text=f"van de {dutch.number(indicator.per)} {indicator.words.who}",
         definition=_definition(view, main),
         caveats=view.catalog.sources[main.source].caveats,
     )  # fmt: skip
+
+
+def _trend(view: View, indicator: Indicator, main: Cell) -> Trend | None:
+    """The line of the area with what may be said of it, else the line of the country."""
+    area, country = view.area.name, view.country
+    own = trend_of(view.cells, view.region, indicator, view.catalog, area, country)
+    if own is not None and not indicator.sensitive:  # single years of deaths are only noise
+        line, last = own
+        found = insight.trend_finding(view, indicator, last)
+        return line.model_copy(update={"finding": found})
+    if not isinstance(main.published, Shown):
+        return None
+    line_of_country = national_trend(
+        view.tables["published_elsewhere"], indicator, view.catalog, country
+    )
+    if line_of_country is None:
+        return None
+    unknown = insight.trend_finding(view, indicator, None)
+    return line_of_country.model_copy(update={"finding": unknown})
 
 
 def denominator_title(indicator: Indicator) -> str:
@@ -204,9 +229,7 @@ def _areas(
         rows=(whole, *rows),
         axis=axis,
         axis_note=note,
-        reading="De stip is het cijfer van de wijk. De brede streep laat zien waar het "
-        "waarschijnlijk ligt. Binnen de dunne streep ligt het bijna zeker. Raakt de streep de lijn "
-        f"van {view.country}? Dan kan het verschil toeval zijn.",
+        reading=READING.format(country=view.country),
         table_title=f"{words.title} per wijk, {dutch.years(main.start, main.end)}",
         denominator_title=denominator_title(indicator),
     )

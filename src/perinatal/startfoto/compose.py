@@ -11,6 +11,7 @@ from perinatal import dutch
 from perinatal.catalog.models import Area, Catalog, Indicator
 from perinatal.disclosure.published import Published, Shown
 from perinatal.errors import UserError
+from perinatal.language import require_clean
 from perinatal.startfoto import wording
 from perinatal.startfoto.account import account, left_out
 from perinatal.startfoto.chapters import chapter
@@ -25,8 +26,10 @@ from perinatal.startfoto.document import (
     Strip,
     TalkingPoint,
 )
-from perinatal.startfoto.findings import change_of, read_cells
+from perinatal.startfoto.findings import read_cells
+from perinatal.startfoto.insight import sight
 from perinatal.startfoto.view import View
+from perinatal.startfoto.wording_change import change_on_card
 
 INVENTED = "Verzonnen cijfers: dit is een oefenvoorbeeld. De gebieden bestaan niet."
 CONCEPT = "Concept: deze startfoto is nog niet vrijgegeven."
@@ -61,6 +64,7 @@ def compose(
 
     Raises:
         UserError: the edition has no figure and no map for this area.
+        IntegrityError: the language guard refuses a sentence.
     """
     regions = tables["published_region"]
     names = dict(zip(regions["code"], regions["name"], strict=True))
@@ -86,7 +90,7 @@ def compose(
     births = _births(view)
     total = view.births(view.region, *period)
     size = f"Dit gaat over {dutch.number(total)} geboorten" if total else "Dit gaat over geboorten"
-    return Startfoto(
+    document = Startfoto(
         title=f"Startfoto {area.name}",
         area_id=area.id,
         area_name=area.name,
@@ -114,11 +118,16 @@ def compose(
         talking_points=_talking_points(view, chapters),
         unknowns=_unknowns(view, chapters),
         reading=tuple(p.format(area=area.name, country=view.country) for p in READING),
+        sight=sight(view),
         births=births,
         chapters=chapters,
         left_out=left_out(view),
         account=account(view),
     )  # fmt: skip
+    # a sentence that no startfoto may say stops here, whoever typed it
+    known = (*names.values(), *(a.name for a in catalog.areas.values()))
+    require_clean(document.model_dump(), known)
+    return document
 
 
 def _births(view: View) -> Births:
@@ -216,7 +225,10 @@ def _card(view: View, indicator: Indicator, made: IndicatorChapter, strip: Strip
         word=made.word,
         sentence=_card_sentence(view, made, published),
         precision=made.precision,
-        change=change_of(made.trend),
+        change=change_on_card(
+            made.trend.finding if made.trend else None,
+            made.trend.segments[-1].points[0].start if made.trend else None,
+        ),
         sensitive=indicator.sensitive,
         anchor=f"hoofdstuk-{made.id}",
     )

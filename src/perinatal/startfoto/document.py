@@ -23,6 +23,7 @@ LabelCode = Literal[
     "ONGEVEER_GELIJK",
     "ONBESLIST",
 ]
+TrendCode = Literal["STIJGT", "DAALT", "TREND_ONBESLIST", "TREND_ONBEKEND"]
 
 
 class Edition(Entry):
@@ -68,6 +69,8 @@ class FigureRow(Entry):
     published: Published
     label: LabelCode
     word: str
+    direction: Literal[-1, 0, 1] = 0
+    """Which way the word points: lower, neither, higher; 0 without a figure."""
     births_text: str
     """The denominator: births, or pregnant women."""
     count_text: str
@@ -176,6 +179,20 @@ class TrendSegment(Entry):
     points: tuple[TrendPoint, ...]
 
 
+class TrendFinding(Entry):
+    """What may be said about the change in the last line of one definition."""
+
+    label: TrendCode
+    certainty: Literal["duidelijk", "waarschijnlijk", ""]
+    word: str
+    """'wordt waarschijnlijk lager', 'kunnen we niet zien'."""
+    sentence: Sentence
+    against: Sentence | None
+    """The change here beside the change in the country; None where that cannot be tested."""
+    sight: Sentence | None
+    """The smallest change that these births could show; None where nothing was tested."""
+
+
 class Trend(Entry):
     title: str
     subtitle: str
@@ -191,6 +208,8 @@ class Trend(Entry):
     table_title: str
     source_text: str = ""
     """Sources of the line, which can be others than the chapter's."""
+    finding: TrendFinding | None = None
+    """None for a line of the country alone."""
 
 
 class OtherDefinition(Entry):
@@ -200,6 +219,79 @@ class OtherDefinition(Entry):
     row: FigureRow
     reference: Reference | None
     sentence: Sentence
+
+
+class Spread(Entry):
+    """How far the true figures of the areas lie apart, chance taken out; never a label."""
+
+    title: Sentence
+    subtitle: str
+    alt: str
+    lead: tuple[Sentence, ...]
+    unit_text: str
+    reference: Reference
+    own_name: str
+    own: float
+    own_text: str
+    lower: float | None
+    upper: float | None
+    """The middle 90% of the true figures; None where no spread beyond chance is seen."""
+    range_text: str
+    """'6,1 – 9,0', or ''."""
+    axis: tuple[float, ...]
+    axis_note: str
+
+
+class GapRow(Entry):
+    """One fifth of the births, with the areas in it."""
+
+    name: str
+    areas: tuple[str, ...]
+    births_text: str
+    estimate: float
+    lower95: float
+    upper95: float
+    estimate_text: str
+    interval95_text: str
+
+
+class Gap(Entry):
+    """The most beside the least deprived fifth of the births."""
+
+    title: Sentence
+    subtitle: str
+    alt: str
+    lead: tuple[Sentence, ...]
+    unit_text: str
+    rows: tuple[GapRow, ...]
+    """Two: the most deprived fifth first."""
+    difference_text: str
+    """'2,9 (1,1 – 4,7)' in units of ``per``."""
+    table_title: str
+    axis: tuple[float, ...]
+    axis_note: str
+
+
+class SightRow(Entry):
+    """What the births of this area could show of one indicator."""
+
+    title: str
+    births_text: str
+    reference_text: str
+    lower_text: str
+    """A true figure at or below this is seen in 8 of 10 cases; '' where none can be."""
+    upper_text: str
+    same_text: str
+    """Births needed to show 'about the same'; '' where that is never said."""
+
+
+class Sight(Entry):
+    """What can be seen with this number of births."""
+
+    title: Sentence
+    lead: tuple[Sentence, ...]
+    rows: tuple[SightRow, ...]
+    table_title: str
 
 
 class IndicatorChapter(Entry):
@@ -222,6 +314,12 @@ class IndicatorChapter(Entry):
     map: MapFigure | None
     trend: Trend | None
     others: tuple[OtherDefinition, ...]
+    excess: Sentence | None = None
+    """How many children a year more or fewer than with the national figure."""
+    spread: Spread | None = None
+    gap: Gap | None = None
+    goal: Sentence | None = None
+    """The coalition's own goal, and when it could be seen."""
     denominator_title: str = "Geboorten"
     unit_text: str = "cijfer"
     """'van de 100 baby's': head of the column of figures."""
@@ -312,6 +410,7 @@ class Startfoto(Entry):
     talking_points: tuple[TalkingPoint, ...]
     unknowns: tuple[Sentence, ...]
     reading: tuple[str, ...]
+    sight: Sight | None = None
     births: Births
     chapters: tuple[IndicatorChapter, ...]
     left_out: tuple[Sentence, ...]

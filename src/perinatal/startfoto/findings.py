@@ -24,10 +24,6 @@ from perinatal.startfoto.document import (
     TrendPoint,
     TrendSegment,
 )
-from perinatal.statistics.trend import cochran_armitage
-
-LEAST_POINTS = 5
-"""Fewer years of one key say nothing about a trend."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +117,7 @@ def figure_row(cell: Cell, name: str, group: str | None = None) -> FigureRow:
         published=cell.published,
         label=cell.label,
         word=wording.label_word(cell.label, cell.published, cell.reference),
+        direction=wording.points(cell.label, p.estimate, cell.reference) if p else 0,
         births_text=dutch.number(p.denominator) if p else "",
         count_text=dutch.number(p.numerator) if p else "",
         estimate_text=dutch.number(p.estimate, 1) if p else "",
@@ -158,8 +155,12 @@ def headline(cells: list[Cell], region: str, catalog: Catalog, indicator: Indica
 
 def trend_of(
     cells: list[Cell], region: str, indicator: Indicator, catalog: Catalog, area: str, country: str
-) -> Trend | None:
-    """Single years of an area beside the country, split wherever the definition changes."""
+) -> tuple[Trend, Cell] | None:
+    """Single years of an area beside the country, split wherever the definition changes.
+
+    Returns:
+        The line, and the cell of its last point, whose series the change is about.
+    """
     own = [
         c for c in cells if c.region == region and c.indicator == indicator.id and c.start == c.end
     ]
@@ -190,7 +191,8 @@ def trend_of(
         )
         for _, cell in sorted(chosen.items())
     ]  # fmt: skip
-    return _trend(points, indicator, area, country, catalog.sources[source].title)
+    line = _trend(points, indicator, area, country, catalog.sources[source].title)
+    return line, chosen[max(chosen)]
 
 
 def national_trend(
@@ -314,24 +316,6 @@ def axis_of(values: list[float]) -> tuple[tuple[float, ...], str]:
     decimals = 0 if step == int(step) else 1
     note = f"De as begint bij {dutch.number(start, decimals)}, niet bij 0." if start else ""
     return tuple(ticks), note
-
-
-def change_of(trend: Trend | None) -> str:
-    """Words for the change over the years: tested on the last line of one definition only."""
-    if trend is None or not trend.own_name:
-        return "Verandering: kunnen we niet zeggen."
-    shown = [p for p in trend.segments[-1].points if isinstance(p.own, Shown)]
-    if len(shown) < LEAST_POINTS or len(shown) < len(trend.segments[-1].points):
-        return "Verandering: kunnen we nog niet zeggen."
-    figures = [cast(Shown, p.own) for p in shown]
-    signed, p_value = cochran_armitage(
-        [f.numerator for f in figures], [f.denominator for f in figures], [p.start for p in shown]
-    )
-    if p_value >= 0.05:
-        return "Verandering: we zien geen duidelijke verandering."
-    certainty = "" if p_value < 0.002 else "waarschijnlijk "
-    way = "hoger" if signed > 0 else "lager"
-    return f"Verandering: het cijfer wordt {certainty}{way} sinds {shown[0].start}."
 
 
 def municipalities(area: Area, names: dict[str, str]) -> str:

@@ -21,6 +21,8 @@ from perinatal.startfoto.signs import icon, swatch
 from perinatal.startfoto.tokens import COLOURS, FONT, PHONE, SPEAKING, WIDE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jinja2 import Environment
 
 _HERE = Path(__file__).parent
@@ -114,8 +116,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
 
-    def two_widths(wide: str, phone: str) -> Markup:
-        return Markup(f'<div class="wijd">{wide}</div><div class="smal">{phone}</div>')
+    def two_widths(draw: Callable[..., str]) -> Callable[[object, str], Markup]:
+        def both(figure: object, prefix: str) -> Markup:
+            wide = draw(figure, WIDE, prefix=f"{prefix}-w")
+            phone = draw(figure, PHONE, prefix=f"{prefix}-s")
+            return Markup(f'<div class="wijd">{wide}</div><div class="smal">{phone}</div>')
+
+        return both
 
     environment.globals.update(
         teken=lambda *a, **k: Markup(icon(*a, **k)),
@@ -124,18 +131,11 @@ def _environment() -> Environment:
         no_strip=lambda **k: Markup(charts.no_strip(**k)),
         guide=lambda *a, **k: Markup(charts.reading_guide(*a, **k)),
         backdrop=lambda *a: Markup(charts.backdrop(*a)),
-        dots=lambda figure, prefix: two_widths(
-            charts.dot_interval(figure, WIDE, prefix=f"{prefix}-w"),
-            charts.dot_interval(figure, PHONE, prefix=f"{prefix}-s"),
-        ),
-        trend=lambda figure, prefix: two_widths(
-            charts.trend(figure, WIDE, prefix=f"{prefix}-w"),
-            charts.trend(figure, PHONE, prefix=f"{prefix}-s"),
-        ),
-        births=lambda figure, prefix: two_widths(
-            charts.births(figure, WIDE, prefix=f"{prefix}-w"),
-            charts.births(figure, PHONE, prefix=f"{prefix}-s"),
-        ),
+        dots=two_widths(charts.dot_interval),
+        trend=two_widths(charts.trend),
+        births=two_widths(charts.births),
+        spread=two_widths(charts.spread),
+        gap=two_widths(charts.gap),
         map=lambda figure, prefix: Markup(
             charts.map_figure(figure, PHONE, prefix=prefix, highest=480)
         ),

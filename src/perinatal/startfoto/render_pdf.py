@@ -36,8 +36,9 @@ def _first_room(chapter: IndicatorChapter) -> float:
     """What the opening of a chapter leaves of its page, estimated from the length of its texts."""
     title = ceil(len(chapter.title.text) / 46)
     lead = sum(ceil(len(line.text) / 46) * 15 + 6 for line in chapter.lead)
+    beside = ceil(len(chapter.excess.text) / 44) * 12.2 + 9.5 if chapter.excess else 0
     members = 72 + 15 * len(chapter.members) if chapter.members else 0
-    room = _FIRST_ROOM - 28 * (title - 2) - max(0, lead - 95) - members
+    room = _FIRST_ROOM - 28 * (title - 2) - max(0, lead - 95, beside) - members
     return room if room > 180 else _PAGE_ROOM
 
 
@@ -65,6 +66,11 @@ def _pictures(chapter: IndicatorChapter) -> dict[str, object]:
         found["silent"] = [list(pair) for pair in silent(chapter.areas.rows)]
     if chapter.map is not None:
         found["map"] = charts.map_figure(chapter.map, 300, prefix=f"{key}-kaart", highest=320)
+    if chapter.spread is not None:
+        drawn = charts.spread(chapter.spread, PRINT, prefix=f"{key}-spreiding")
+        found |= {"spread": drawn} if drawn else {}
+    if chapter.gap is not None:
+        found["gap"] = charts.gap(chapter.gap, PRINT, prefix=f"{key}-vijfden")
     if chapter.trend is not None:
         found["trend"] = charts.trend(chapter.trend, PRINT, prefix=f"{key}-verloop")
     return found
@@ -73,8 +79,8 @@ def _pictures(chapter: IndicatorChapter) -> dict[str, object]:
 def _signs() -> dict[str, str]:
     labels: tuple[LabelCode, ...] = tuple(MAP_FILL)
     found: dict[str, str] = {label: icon(label, 18) for label in labels}
-    found["KLEIN_MAAR_ECHT-lager"] = icon("KLEIN_MAAR_ECHT", 18, word="lager")
-    found["KLEIN_MAAR_ECHT-beide"] = icon("KLEIN_MAAR_ECHT", 18, word="hoger of lager")
+    for way in (-1, 0, 1):
+        found[f"KLEIN_MAAR_ECHT{way}"] = icon("KLEIN_MAAR_ECHT", 18, way=way)
     return found
 
 

@@ -24,13 +24,20 @@ def number(value: float) -> str:
     return "0" if text in ("-0", "") else text
 
 
-def direction(label: LabelCode, word: str) -> Direction:
-    """Which way a triangle points; a small but real difference says so in its word only."""
+def direction(label: LabelCode, word: str = "", way: int = 0) -> Direction | None:
+    """Which way a triangle points; None for a small difference that may go either way.
+
+    A small but real difference takes its way from its row (``way``: below or above 0), or from
+    the word where there is no row, as in a key to the signs.
+    """
     if label in _LOWER:
         return "down"
     if label in _HIGHER:
         return "up"
-    return "down" if "lager" in word.lower() and "hoger" not in word.lower() else "up"
+    if way:
+        return "up" if way > 0 else "down"
+    higher, lower = "hoger" in word.lower(), "lager" in word.lower()
+    return None if higher == lower else "up" if higher else "down"
 
 
 def _triangle(x: float, y: float, size: float, way: Direction) -> str:
@@ -52,6 +59,7 @@ def sign(
     y: float,
     size: float = 14,
     *,
+    way: int = 0,
     word: str = "",
     colour: str | None = None,
     ground: str = COLOURS["wit"],
@@ -73,16 +81,20 @@ def sign(
             f'{middle}"{number(radius - stroke / 2 + 0.3)}" fill="{ground}" stroke="{ink}"'
             f' stroke-width="{number(stroke)}"/>'
         )
-    way = direction(label, word)
+    pointing = direction(label, word, way)
+    if pointing is None:
+        path = _triangle(x - size * 0.28, y, size * 0.6, "up")
+        path += _triangle(x + size * 0.28, y, size * 0.6, "down")
+        return f'<path d="{path}" fill="{ink}"/>'
     if label == "KLEIN_MAAR_ECHT":
-        return f'<path d="{_triangle(x, y, size * 0.68, way)}" fill="{ink}"/>'
+        return f'<path d="{_triangle(x, y, size * 0.68, pointing)}" fill="{ink}"/>'
     if label in _OPEN:
-        path = _triangle(x, y, size - stroke * 1.4, way)
+        path = _triangle(x, y, size - stroke * 1.4, pointing)
         return (
             f'<path d="{path}" fill="{ground}" stroke="{ink}" stroke-width="{number(stroke)}"'
             ' stroke-linejoin="round"/>'
         )
-    return f'<path d="{_triangle(x, y, size, way)}" fill="{ink}"/>'
+    return f'<path d="{_triangle(x, y, size, pointing)}" fill="{ink}"/>'
 
 
 def _square(label: LabelCode, x: float, y: float, size: float, ink: str, stroke: float) -> str:
@@ -107,15 +119,11 @@ def _square(label: LabelCode, x: float, y: float, size: float, ink: str, stroke:
     return f'{box}<path d="{path}" fill="none" stroke="{ink}" stroke-width="{number(stroke)}"/>'
 
 
-def icon(label: LabelCode, size: int = 18, *, word: str = "", colour: str | None = None) -> str:
+def icon(
+    label: LabelCode, size: int = 18, *, way: int = 0, word: str = "", colour: str | None = None
+) -> str:
     """A sign as a picture of its own; hidden from a screen reader, which reads the word."""
-    both = label == "KLEIN_MAAR_ECHT" and "hoger" in word.lower() and "lager" in word.lower()
-    if both:
-        drawn = sign(label, size * 0.27, size / 2, size * 0.8, word="hoger", colour=colour) + sign(
-            label, size * 0.75, size / 2, size * 0.8, word="lager", colour=colour
-        )
-    else:
-        drawn = sign(label, size / 2, size / 2, size * 0.86, word=word, colour=colour)
+    drawn = sign(label, size / 2, size / 2, size * 0.86, way=way, word=word, colour=colour)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="teken" width="{size}" height="{size}"'
         f' viewBox="0 0 {size} {size}" aria-hidden="true" focusable="false">{drawn}</svg>'

@@ -8,6 +8,7 @@ the base becomes 1.000, or one decimal.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from perinatal.catalog.models import Indicator
 from perinatal.disclosure.published import Published, Shown, Withdrawn
@@ -97,6 +98,13 @@ def direction_of(label: LabelCode, own: float, reference: float) -> int:
     if label == "KLEIN_MAAR_ECHT":
         return 1 if own > reference else -1
     return (round(own, 1) > round(reference, 1)) - (round(own, 1) < round(reference, 1))
+
+
+def points(label: LabelCode, own: float, reference: float | None) -> Literal[-1, 0, 1]:
+    """Which way the word of a label points; an undecided one points nowhere."""
+    if reference is None or label in ("ONBESLIST", "ONGEVEER_GELIJK", "GEEN_CIJFER"):
+        return 0
+    return 1 if direction_of(label, own, reference) > 0 else -1
 
 
 def finding(

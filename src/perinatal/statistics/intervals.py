@@ -46,13 +46,12 @@ def count_interval(events: ArrayLike, confidence: float = 0.95) -> tuple[FloatAr
     """
     tail = tail_area(confidence)
     x = non_negative("events", events)
-    exact_lower, exact_upper = _exact_limits(np.minimum(x, EXACT_BELOW), tail)
-    byar_lower, byar_upper = _byar_limits(np.maximum(x, EXACT_BELOW), tail)
+    lower, upper = _byar_limits(np.maximum(x, EXACT_BELOW), tail)
     few = x < EXACT_BELOW
-    return (
-        np.asarray(np.where(few, exact_lower, byar_lower)),
-        np.asarray(np.where(few, exact_upper, byar_upper)),
-    )
+    # A gamma quantile is slow, and small counts are alike.
+    distinct, place = np.unique(x[few], return_inverse=True)
+    lower[few], upper[few] = (limits[place] for limits in _exact_limits(distinct, tail))
+    return lower, upper
 
 
 def rate_interval(

@@ -26,6 +26,7 @@ from perinatal.statistics._tails import (
     binomial_tails,
     hypergeometric_tails,
     poisson_tails,
+    reach,
 )
 
 Kind = Literal["proportion", "rate"]
@@ -124,6 +125,68 @@ def midp_rounded(
     nearest, inside = nearest_reference(kind, divide(x, n), reference, half_width)
     test = midp_binomial if kind == "proportion" else midp_poisson
     return np.asarray(np.where(inside, 1.0, test(x, n, nearest)))
+
+
+def critical_counts(
+    kind: Kind, births: FloatArray, reference: FloatArray, alpha: float
+) -> tuple[FloatArray, FloatArray]:
+    """The largest count below what is expected and the smallest above it with p below ``alpha``.
+
+    Arrays of one shape; -1 where no count is small enough, and one more than the births where
+    none is large enough.
+    """
+    test = midp_binomial if kind == "proportion" else midp_poisson
+    expected = births * reference
+    return _nearest_rejected(
+        lambda count: test(count, births, reference) < alpha,
+        expected,
+        expected + reach(expected, alpha / 2),
+        highest_count(kind, births),
+    )
+
+
+def critical_counts_after(
+    kind: Kind, count: FloatArray, births: FloatArray, births_after: FloatArray, alpha: float
+) -> tuple[FloatArray, FloatArray]:
+    """As :func:`critical_counts`, for the count of a second period beside that of a first."""
+    test = midp_rest_binomial if kind == "proportion" else midp_rest_poisson
+    together = (count + reach(count, alpha / 2)) * (1 + births_after / births)
+    return _nearest_rejected(
+        lambda second: test(count, births, second, births_after) < alpha,
+        count * births_after / births,
+        together - count,
+        highest_count(kind, births_after),
+    )
+
+
+def highest_count(kind: Kind, births: FloatArray) -> FloatArray:
+    """The most that can be counted."""
+    return np.floor(births) if kind == "proportion" else np.full(births.shape, np.inf)
+
+
+def first_whole(
+    passes: Callable[[FloatArray], BoolArray], start: FloatArray, end: FloatArray
+) -> FloatArray:
+    """First whole number on the way from ``start``, which fails, to ``end``, which passes."""
+    while np.any(np.abs(end - start) > 1):
+        open_ = np.abs(end - start) > 1
+        middle = start + np.trunc((end - start) / 2)
+        good = passes(middle)
+        start, end = np.where(open_ & ~good, middle, start), np.where(open_ & good, middle, end)
+    return end
+
+
+def _nearest_rejected(
+    rejects: Callable[[FloatArray], BoolArray],
+    level: FloatArray,
+    far: FloatArray,
+    highest: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
+    beyond = np.minimum(highest, np.ceil(far)) + 1
+    return (
+        first_whole(rejects, np.minimum(np.ceil(level), highest), np.full(level.shape, -1.0)),
+        first_whole(rejects, np.floor(level), beyond),
+    )
 
 
 def check_kind(kind: Kind) -> Kind:

@@ -23,6 +23,12 @@ PUBLISHED_TABLES = (
     "published_elsewhere",
     "published_region",
     "published_source",
+    "published_effect",
+    "published_trend",
+    "published_spread",
+    "published_gap",
+    "published_sight",
+    "published_goal",
 )
 """The allow-list: nothing else ever leaves the store."""
 
@@ -176,6 +182,12 @@ def open_edition(folder: Path, edition_id: str | None = None) -> PublishedEditio
     about = json.loads((folder / chosen / "edition.json").read_text(encoding="utf-8"))
     connection = duckdb.connect(str(folder / chosen / "edition.duckdb"), read_only=True)
     try:
+        present = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
+        if not present.issuperset(PUBLISHED_TABLES):
+            raise UserError(
+                f"edition {chosen} was made by version {about['code_version']} and lacks tables "
+                "that this version reads. Run 'perinatal build' again."
+            )
         tables = {name: connection.table(name).df() for name in PUBLISHED_TABLES}
     finally:
         connection.close()

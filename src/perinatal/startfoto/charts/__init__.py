@@ -5,8 +5,10 @@ A drawing only places: it computes no statistics, and what is not shown has no p
 
 from perinatal.startfoto.charts.births import births
 from perinatal.startfoto.charts.dots import dot_interval, names_without_figure, pages
+from perinatal.startfoto.charts.gap import gap
 from perinatal.startfoto.charts.guide import reading_guide
 from perinatal.startfoto.charts.maps import backdrop, map_figure
+from perinatal.startfoto.charts.spread import spread
 from perinatal.startfoto.charts.strips import no_strip, strip
 from perinatal.startfoto.charts.trends import trend
 from perinatal.startfoto.signs import swatch
@@ -15,11 +17,13 @@ __all__ = [
     "backdrop",
     "births",
     "dot_interval",
+    "gap",
     "map_figure",
     "names_without_figure",
     "no_strip",
     "pages",
     "reading_guide",
+    "spread",
     "strip",
     "swatch",
     "trend",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from perinatal.startfoto.charts.svg import (
     Scale,
-    decimal,
+    axis_across,
     drawing,
     group,
     line,
@@ -169,27 +169,15 @@ def dot_interval(
     if reference.lower_strip is not None and reference.upper_strip is not None:
         start, end = max(left, scale(reference.lower_strip)), scale(reference.upper_strip)
         drawn.append(rect(start, top, min(right, end) - start, bottom - top, COLOURS["zand2"]))
-    for tick in figure.axis:
-        at = scale(tick)
-        drawn.append(line(at, top, at, bottom, COLOURS["zand3"], 0.8))
-        drawn.append(
-            text(
-                at,
-                bottom + style.line,
-                decimal(tick),
-                size=style.size,
-                colour=COLOURS["inkt3"],
-                anchor="middle",
-            )
-        )
     drawn.append(
-        text(
-            right,
-            bottom + 2 * style.line + 1,
-            figure.unit_text,
+        axis_across(
+            figure.axis,
+            scale,
+            top,
+            bottom,
             size=style.size,
-            colour=COLOURS["inkt3"],
-            anchor="end",
+            pitch=style.line,
+            unit=figure.unit_text,
         )
     )
     at = scale(reference.estimate)
@@ -293,7 +281,7 @@ def _row(
     start, end = scale(own.lower95), scale(own.upper95)
     drawn.append(rect(start, middle - style.band / 2, end - start, style.band, colour, 0.5))
     size = style.mark * (1.15 if whole else 1)
-    drawn.append(sign(row.label, scale(own.estimate), middle, size, word=row.word))
+    drawn.append(sign(row.label, scale(own.estimate), middle, size, way=row.direction))
     drawn.append(
         text(
             edge,

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from perinatal.startfoto.charts.svg import Scale, drawing, line, rect, text, text_width, wrap
+from perinatal.startfoto.charts.svg import (
+    PITCH,
+    Scale,
+    centred,
+    drawing,
+    line,
+    rect,
+    text,
+    text_width,
+    wrap,
+)
 from perinatal.startfoto.document import Strip
 from perinatal.startfoto.signs import number, sign
 from perinatal.startfoto.tokens import COLOURS, INTERVAL, SIGN
-
-
-def _label(
-    content: str, x: float, y: float, width: float, colour: str, *, size: float, bold: bool
-) -> str:
-    """A centred label that never leaves the picture; a long one takes more lines, upward."""
-    pitch = size * 1.2
-    lines = wrap(content, width, size, bold=bold)
-    drawn = []
-    for place, words in enumerate(lines):
-        half = text_width(words, size, bold=bold) / 2
-        middle = min(max(x, half), width - half)
-        drawn.append(
-            text(
-                middle,
-                y + place * pitch,
-                words,
-                size=size,
-                colour=colour,
-                anchor="middle",
-                bold=bold,
-            )
-        )
-    return "".join(drawn)
 
 
 def no_strip(width: float = 236, *, prefix: str, size: float = 13) -> str:
@@ -74,7 +60,7 @@ def strip(
     scale = Scale(low, high, 1, width - 1)
     ink = COLOURS["inkt2"] if quiet else INTERVAL[row.label]
     name = f"{row.name} {row.estimate_text}"
-    pitch = size * 1.2
+    pitch = size * PITCH
     head = len(wrap(name, width, size, bold=True)) * pitch
     foot = len(wrap(f"{reference.name} {reference.text}", width, size)) * pitch
     # Smaller type, thinner lines: in print a point is what a pixel is on a screen.
@@ -112,18 +98,17 @@ def strip(
             f' stroke-width="{number(2 * unit)}"/>'
         )
     else:
-        drawn.append(sign(row.label, x, y, 14 * unit, word=row.word))
+        drawn.append(sign(row.label, x, y, 14 * unit, way=row.direction))
     colour = COLOURS["inkt"] if quiet else SIGN[row.label]
-    drawn.append(_label(name, x, size - 1, width, colour, size=size, bold=True))
+    drawn.append(centred(name, x, size - 1, width, size=size, colour=colour, bold=True))
     drawn.append(
-        _label(
+        centred(
             f"{reference.name} {reference.text}",
             at,
             y + 15 * unit + size,
             width,
-            COLOURS["inkt2"],
             size=size,
-            bold=False,
+            colour=COLOURS["inkt2"],
         )
     )
     alt = (

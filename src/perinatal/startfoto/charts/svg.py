@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Final, Literal
@@ -11,6 +12,8 @@ from perinatal.startfoto.signs import number
 from perinatal.startfoto.tokens import COLOURS, FONT
 
 Anchor = Literal["start", "middle", "end"]
+PITCH: Final = 1.2
+"""From line to line of a label, in sizes of its letters."""
 
 # Advance widths of Source Sans 3 in thousandths of the size, so that a name is wrapped before it
 # collides. A letter that is not listed counts as a wide one.
@@ -138,6 +141,53 @@ def rect(x: float, y: float, width: float, height: float, fill: str, opacity: fl
         f'<rect x="{number(x)}" y="{number(y)}" width="{number(max(0.0, width))}"'
         f' height="{number(height)}" fill="{fill}"{extra}/>'
     )
+
+
+def centred(
+    content: str, x: float, y: float, width: float, *, size: float, colour: str, bold: bool = False
+) -> str:
+    """A label with its middle on ``x`` that never leaves the picture; a long one takes more lines.
+
+    ``y`` is the base of the first line.
+    """
+    drawn = []
+    for place, words in enumerate(wrap(content, width, size, bold=bold)):
+        half = text_width(words, size, bold=bold) / 2
+        drawn.append(
+            text(
+                min(max(x, half), width - half),
+                y + place * size * PITCH,
+                words,
+                size=size,
+                colour=colour,
+                anchor="middle",
+                bold=bold,
+            )
+        )
+    return "".join(drawn)
+
+
+def axis_across(
+    ticks: Sequence[float],
+    scale: Scale,
+    top: float,
+    bottom: float,
+    *,
+    size: float,
+    pitch: float,
+    unit: str,
+) -> str:
+    """A thin line and a number at every tick, and the unit once, at the right below them."""
+    ink = COLOURS["inkt3"]
+    drawn = []
+    for tick in ticks:
+        at = scale(tick)
+        drawn.append(line(at, top, at, bottom, COLOURS["zand3"], 0.8))
+        drawn.append(
+            text(at, bottom + pitch, decimal(tick), size=size, colour=ink, anchor="middle")
+        )
+    drawn.append(text(scale.end, bottom + 2 * pitch + 1, unit, size=size, colour=ink, anchor="end"))
+    return "".join(drawn)
 
 
 def group(content: str, *, region: str = "", kind: str = "") -> str:
