@@ -44,8 +44,9 @@ def _shown(numerator: int, denominator: int, per: int = 100) -> Shown:
 
 def _say(label: LabelCode, shown: Shown | Withheld, reference: float, indicator=PRETERM) -> str:
     return wording.finding(
-        indicator, label, shown, reference, area="Oefenstad", country="Oefenland", evidence="x"
-    ).text
+        indicator, label, shown, reference, area="Oefenstad", country="Oefenland",
+        period=(2008, 2016), evidence="x",
+    ).text  # fmt: skip
 
 
 def test_clearly_higher_as_the_rules_write_it() -> None:
@@ -59,8 +60,8 @@ def test_clearly_higher_as_the_rules_write_it() -> None:
 def test_mortality_that_is_the_same_says_that_it_is_not_certain() -> None:
     assert _say("ONBESLIST", _shown(100, 21352, 1000), 4.7, DEATHS) == (
         "In Oefenstad overleden naar verhouding evenveel baby's rond de geboorte als in "
-        "Oefenland: bijna 5 van de 1.000. Het aantal is klein: het kan ook bijna 4 of bijna 6 "
-        "zijn. We zien dus niet dat het hier hoger is. Zeker is het ook niet."
+        "Oefenland: bijna 5 van de 1.000 (2008-2016). Het aantal is klein: het kan ook bijna 4 of "
+        "bijna 6 zijn. We zien dus niet dat het hier hoger is. Zeker is het ook niet."
     )
 
 

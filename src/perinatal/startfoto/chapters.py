@@ -129,7 +129,8 @@ def _lead(view: View, indicator: Indicator, main: Cell) -> tuple[Sentence, ...]:
     words = indicator.words
     found = wording.finding(
         indicator, main.label, main.published, main.reference,
-        area=view.area.name, country=view.country, evidence=main.reference_id,
+        area=view.area.name, country=view.country, period=(main.start, main.end),
+        evidence=main.reference_id,
     )  # fmt: skip
     sentences = [found]
     if main.label == "GEEN_CIJFER" and (offer := view.offer(main)):
@@ -282,7 +283,8 @@ def _other(view: View, indicator: Indicator, cell: Cell) -> OtherDefinition:
     definition = view.catalog.definition(indicator.id, cell.definition)
     found = wording.finding(
         indicator, cell.label, cell.published, cell.reference,
-        area=view.area.name, country=view.country, evidence=cell.reference_id,
+        area=view.area.name, country=view.country, period=(cell.start, cell.end),
+        evidence=cell.reference_id,
     )  # fmt: skip
     return OtherDefinition(
         counts=definition.counts,

@@ -115,6 +115,7 @@ def finding(
     *,
     area: str,
     country: str,
+    period: tuple[int, int],
     evidence: str,
 ) -> Sentence:
     """The sentence that says what an area's figure means beside the national one."""
@@ -126,8 +127,10 @@ def finding(
     if not isinstance(published, Shown) or reference is None:
         return Sentence(text=WITHHELD, rule="geen-cijfer", evidence=(evidence,))
     direction = direction_of(label, published.estimate, reference)
-    maker = _mortality if indicator.sensitive else _proportion
-    text = maker(indicator, label, published, reference, direction, area, country)
+    if indicator.sensitive:
+        text = _mortality(label, published, reference, direction, area, country, period)
+    else:
+        text = _proportion(indicator, label, published, reference, direction, area, country)
     return Sentence(text=text, rule=label.lower().replace("_", "-"), evidence=(evidence,))
 
 
@@ -168,14 +171,15 @@ def _proportion(
 
 
 def _mortality(
-    indicator: Indicator,
     label: LabelCode,
     own: Shown,
     reference: float,
     direction: int,
     area: str,
     country: str,
+    period: tuple[int, int],
 ) -> str:
+    when = f"({'-'.join(dict.fromkeys(map(str, period)))})"
     here, there = about(own.estimate), about(reference)
     if direction != 0 and here == there:
         here, there = number(own.estimate, 1), number(reference, 1)
@@ -183,13 +187,13 @@ def _mortality(
     if direction == 0:
         return (
             f"In {area} overleden naar verhouding evenveel baby's rond de geboorte als in "
-            f"{country}: {here} van de 1.000. Het aantal is klein: {limits}. We zien dus niet dat "
-            "het hier hoger is. Zeker is het ook niet."
+            f"{country}: {here} van de 1.000 {when}. Het aantal is klein: {limits}. We zien dus "
+            "niet dat het hier hoger is. Zeker is het ook niet."
         )
     more = "meer" if direction > 0 else "minder"
     stem = (
         f"In {area} overleden naar verhouding {{}}{more} baby's rond de geboorte dan in {country}: "
-        f"{here} van de 1.000. In {country} waren het er {there}."
+        f"{here} van de 1.000 {when}. In {country} waren het er {there}."
     )
     if label in ("DUIDELIJK_HOGER", "DUIDELIJK_LAGER"):
         return (
