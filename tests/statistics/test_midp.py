@@ -23,7 +23,7 @@ from perinatal.statistics import (
     midp_rest_poisson,
     midp_rounded,
 )
-from perinatal.statistics._tails import binomial_tails
+from perinatal.statistics._tails import binomial_tails, poisson_tails
 
 
 def test_by_hand() -> None:
@@ -120,9 +120,26 @@ def test_both_ways_to_the_lower_tail_agree(monkeypatch: pytest.MonkeyPatch) -> N
     )
     x = np.minimum(x, n)
     turned = binomial_tails(x, n, p)
-    monkeypatch.setattr(_tails, "_TURNED_AROUND_UP_TO", 0)
+    monkeypatch.setattr(_tails, "_SHORT_WAY_UP_TO", 0)
     for one, other in zip(turned, binomial_tails(x, n, p), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-290)
+
+
+def test_whole_counts_beside_a_fraction_keep_their_tails() -> None:
+    """Whole counts alone take a shorter way than counts with a fraction among them."""
+    n = np.repeat([1.0, 12, 340, 3000, 10_000], 60)
+    x = np.tile(np.linspace(0, 1, 6), 50).round(1) * n // 1
+    p = np.tile(np.repeat([0, 1e-300, 1e-9, 1e-4, 0.0047, 0.07, 0.5, 0.97, 1 - 1e-9, 1], 6), 5)
+    for tails, arguments, fractions in (
+        (binomial_tails, (x, n, p), ([3.5, 4.5], [340, 12], [0.07, 0.07])),
+        (poisson_tails, (x, n * p), ([3.5, 4.5], [9, 1])),
+    ):
+        mixed = (np.append(*both) for both in zip(arguments, fractions, strict=True))
+        for one, other in zip(tails(*arguments), tails(*mixed), strict=True):
+            np.testing.assert_allclose(one, other[:-2], rtol=4e-12, atol=1e-290)
+    for cases in (10, 40):
+        fewer, between, more = (float(midp_binomial(cases, n, 0.07)) for n in (340, 340.5, 341))
+        assert min(fewer, more) < between < max(fewer, more)
 
 
 def _from_sums(distribution: object, x: np.ndarray, *parameters: object) -> np.ndarray:

@@ -21,7 +21,7 @@ from perinatal.statistics.trend_power import smallest_change, trend_power
 
 ORACLE = Path(__file__).parents[3] / "shared" / "oracle" / "trend.csv"
 KINDS = ("proportion", "rate")
-FEW = settings(max_examples=20)
+FEW = settings(max_examples=12)
 
 
 def test_smokers_among_lung_cancer_patients() -> None:

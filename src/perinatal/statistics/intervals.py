@@ -49,7 +49,8 @@ def count_interval(events: ArrayLike, confidence: float = 0.95) -> tuple[FloatAr
     lower, upper = _byar_limits(np.maximum(x, EXACT_BELOW), tail)
     few = x < EXACT_BELOW
     # A gamma quantile is slow, and small counts are alike.
-    distinct, place = np.unique(x[few], return_inverse=True)
+    distinct = np.unique(x[few])
+    place = np.searchsorted(distinct, x[few])
     lower[few], upper[few] = (limits[place] for limits in _exact_limits(distinct, tail))
     return lower, upper
 

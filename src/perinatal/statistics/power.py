@@ -1,8 +1,8 @@
 """What can be seen with so many births: the power of the mid-p tests, and its inverses.
 
 A difference is seen when the test rejects (p below ``alpha``) and the figure lies on the side of
-the truth: ``alpha`` 0.05 for "probably or clearly", 0.002 for "clearly". One comparison chosen
-beforehand, against a reference that is not rounded.
+the truth: ``alpha`` 0.05 for "probably or clearly", 0.002 for "clearly"; "small but real" counts
+as seen. One comparison chosen beforehand, against a reference that is not rounded.
 """
 
 from __future__ import annotations
@@ -39,11 +39,7 @@ _HALVINGS = 60
 
 
 def power_against_reference(
-    kind: Kind,
-    births: ArrayLike,
-    reference: ArrayLike,
-    ratio: ArrayLike,
-    alpha: float = LIKELY,
+    kind: Kind, births: ArrayLike, reference: ArrayLike, ratio: ArrayLike, alpha: float = LIKELY
 ) -> FloatArray:
     """Chance that a true figure of ``ratio`` times the reference is seen.
 
@@ -60,12 +56,11 @@ def power_against_reference(
     n, figure, times = np.broadcast_arrays(n, figure, non_negative("ratio", ratio))
     below, above = critical_counts(kind, n, figure, _checked_alpha(alpha))
     true = figure * times
-    possible = (n > 0) & (times != 1) & ((true <= 1) | (kind == "rate"))
-    true = np.where(possible, true, np.nan)
     chance = np.where(
         times > 1, _at_least(kind, above, n, true), 1 - _at_least(kind, below + 1, n, true)
     )
-    return np.asarray(chance)
+    possible = (n > 0) & (times != 1) & ((true <= 1) | (kind == "rate"))
+    return np.where(possible & np.isfinite(true), chance, np.nan)
 
 
 def minimal_detectable_difference(
@@ -211,6 +206,8 @@ def years_until_seen(
     Fleiss JL, Levin B & Paik MC (2003), Statistical Methods for Rates and Proportions, ch. 4.
     """
     _checked_alpha(alpha, power)
+    if limit < 1:
+        raise ValueError("limit must be at least 1")
     births = non_negative("births_per_year", births_per_year)
     block = np.nan if births_before is None else non_negative("births_before", births_before)
     births, first, second, block = np.broadcast_arrays(

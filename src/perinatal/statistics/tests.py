@@ -169,10 +169,9 @@ def first_whole(
 ) -> FloatArray:
     """First whole number on the way from ``start``, which fails, to ``end``, which passes."""
     while np.any(np.abs(end - start) > 1):
-        open_ = np.abs(end - start) > 1
         middle = start + np.trunc((end - start) / 2)
         good = passes(middle)
-        start, end = np.where(open_ & ~good, middle, start), np.where(open_ & good, middle, end)
+        start, end = np.where(good, start, middle), np.where(good, middle, end)
     return end
 
 
