@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # certificates as the machine has them, also where a company has its own
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: startfoto test check lock schema schedule clean
+.PHONY: startfoto test check lock pages schedule clean
 .DEFAULT_GOAL := startfoto
 
 ## the startfoto of an invented town, from delivered file to PDF
@@ -67,10 +67,14 @@ lock: | $(BIN)/python
 	@$(UV) $(LOCK) --output-file requirements.txt
 	@$(UV) $(LOCK) --extra dev --output-file requirements-dev.txt
 
-## the published JSON schema of the document
-schema: $(STAMP)
+## the pages and schemas that are made from code and rules; a test keeps each equal
+pages: $(STAMP)
 	$(BIN)/python -c "import json; from perinatal.startfoto.document import Startfoto as S; \
 	  print(json.dumps(S.model_json_schema(), indent=1, ensure_ascii=False))" > docs/startfoto.schema.json
+	$(BIN)/python -c "import json; from perinatal.alerts import webhook_schema; \
+	  print(json.dumps(webhook_schema(), indent=1, ensure_ascii=False))" > docs/alert.schema.json
+	$(BIN)/python -m perinatal.statistics.known_answers > docs/known-answers.md
+	$(BIN)/python -m perinatal.ingest.rules_page > docs/quality-rules.md
 
 ## back to a clean clone, except for your data
 clean:

@@ -6,20 +6,14 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
-from prefect.artifacts import create_markdown_artifact
+from prefect.artifacts import create_link_artifact, create_markdown_artifact
 
 from perinatal.errors import RejectedDelivery
+from perinatal.pipeline.quality_page import VERDICTS
 from perinatal.pipeline.receive import Judgement
 
-VERDICTS = {
-    "accepted": "goedgekeurd",
-    "accepted_with_warnings": "goedgekeurd, met opmerkingen",
-    "quarantined": "in quarantaine: niets geladen",
-    "rejected": "afgekeurd: niets geladen",
-    "waiting": "wacht: kan nog niet worden beoordeeld",
-    "unknown": "niet gelezen: geen bron verwacht deze bestandsnaam",
-}
 _OUTCOMES = {"passed": "gehaald", "failed": "niet gehaald", "broken": "kon niet draaien"}
 _WEIGHTS = {"critical": "streng", "warning": "opmerking"}
 
@@ -42,6 +36,11 @@ def publish_page(key: str, title: str, markdown: str) -> None:
     create_markdown_artifact(
         markdown=markdown, key=key.lower().replace("_", "-"), description=title
     )
+
+
+def publish_link(key: str, title: str, file: Path) -> None:
+    """Attach a link to a file to the run."""
+    create_link_artifact(link=file.absolute().as_uri(), link_text=title, key=key, description=title)
 
 
 def judged_page(judgement: Judgement) -> str:

@@ -33,7 +33,7 @@ from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.runtime import flow_run as this_flow_run
 from prefect.states import Crashed
 
-from perinatal.alerts import Alert, raise_alert
+from perinatal.alerts import Alert, Kind, raise_alert
 from perinatal.errors import RejectedDelivery
 from perinatal.settings import Settings
 
@@ -150,7 +150,7 @@ def tell_vanished(settings: Settings) -> int:
                 f"verdwenen bij de stap '{about['step']}'. Het proces is afgebroken, of de "
                 "computer is uitgegaan."
             )
-            raise_alert(_crash_alert(problem, settings), settings)
+            raise_alert(_crash_alert("vanished", problem, settings), settings)
             _mark_crashed(file.stem)
             found += 1
         finally:
@@ -227,7 +227,7 @@ def ended_badly(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> N
         problem = (
             f"De verwerking '{flow.name}' is gestopt bij de stap '{about['step']}' ({reason})."
         )
-        raise_alert(_crash_alert(problem, settings), settings)
+        raise_alert(_crash_alert("crashed", problem, settings), settings)
     _clear(marker)
 
 
@@ -259,9 +259,9 @@ def _settings(flow_run: FlowRun) -> Settings:
     return settings_for(told.get("data_dir"), bool(told.get("example")))
 
 
-def _crash_alert(problem: str, settings: Settings) -> Alert:
+def _crash_alert(kind: Kind, problem: str, settings: Settings) -> Alert:
     return Alert(
-        kind="crashed",
+        kind=kind,
         severity="critical",
         problem=problem,
         what_happened="Er is geen halve levering geladen en geen halve editie gepubliceerd: beide "

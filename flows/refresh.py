@@ -12,15 +12,16 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from flows._pages import VERDICTS, publish_page, table
+from flows._pages import publish_link, publish_page, table
 from flows._shared import LOG, rooms, run_command, settings_for, speak, step
 from flows._watch import ended_badly, ended_on_purpose, tell_vanished, watched
 from flows.build import build
 from flows.ingest import Outcome, ingest
 from flows.startfoto import startfoto
-from perinatal.alerts import resend_unsent
-from perinatal.pipeline import inbox
+from perinatal.alerts import OF_A_RUN, remind, resend_unsent, resolve, settle
+from perinatal.pipeline import alarms, inbox
 from perinatal.pipeline.build import Built
+from perinatal.pipeline.quality_page import VERDICTS, write_quality_page
 from perinatal.settings import Settings
 
 EXAMPLE_AREAS = ["oefenstad", "oefenregio", "proefdorp"]
@@ -55,14 +56,34 @@ def practise(data_dir: str) -> None:
 
 @step("resend")
 def resend(data_dir: str) -> int:
-    """Send again the alerts that could not be sent; how many have gone now."""
-    return resend_unsent(settings_for(data_dir))
+    """Send again the alerts that could not be sent, and reminders; how many have gone now."""
+    settings = settings_for(data_dir)
+    return resend_unsent(settings) + remind(settings)
+
+
+@step("look_around")
+def look_around(left: list[str], data_dir: str) -> None:
+    """Tell of deliveries that are late; end the troubles about files that are read by now."""
+    catalog, settings = rooms(data_dir)
+    settle(
+        alarms.late(catalog, settings), settings, kinds=("late",),
+        because="Er is een nieuwe levering binnen.",
+    )  # fmt: skip
+    inbox.forget_left(set(left), settings)
 
 
 @step("look_for_vanished")
 def look_for_vanished(data_dir: str) -> int:
     """Tell of earlier runs that were killed."""
     return tell_vanished(settings_for(data_dir))
+
+
+@step("quality_page")
+def quality_page(data_dir: str) -> None:
+    """Write the quality page and link it to the run."""
+    catalog, settings = rooms(data_dir)
+    file = write_quality_page(catalog, settings)
+    publish_link("kwaliteit-alle-bronnen", "Kwaliteit van alle leveringen", file)
 
 
 @step("look_in_inbox")
@@ -108,10 +129,13 @@ def refresh(
         files, unknown = look_in_inbox(folder, shipped=not example)
         outcomes = ingest(files, folder)
         outcomes += [Outcome(Path(file).name, "unknown") for file in unknown]
+        quality_page(folder)
+        look_around([o.file_name for o in outcomes if o.verdict in ("waiting", "unknown")], folder)
         built = build(folder)
         made = startfoto(areas, built.edition_id, folder)
         report = Report(outcomes, built, made.files, made.skipped)
         publish_page("overzicht", "Overzicht van de verwerking", _overview(report))
+        resolve(settings, kinds=OF_A_RUN, because="De verwerking is weer helemaal klaar.")
     return _completed(report)
 
 

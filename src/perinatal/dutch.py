@@ -28,6 +28,12 @@ def date(year: int, month: int, day: int) -> str:
     return f"{day} {MONTHS[month - 1]} {year}"
 
 
+def day(iso: str) -> str:
+    """'2026-03-01' as '1 maart 2026'."""
+    year, month, number_ = (int(part) for part in iso.split("-"))
+    return date(year, month, number_)
+
+
 def years(start: int, end: int) -> str:
     """'2021' or '2021 tot en met 2025'."""
     return str(start) if start == end else f"{start} tot en met {end}"
@@ -47,5 +53,5 @@ def count_words(amount: int) -> str:
 
 
 def listed(names: list[str]) -> str:
-    """'a', 'a en b', 'a, b en c'."""
-    return " en ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    """'a', 'a en b', 'a, b en c'; '' without names."""
+    return " en ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

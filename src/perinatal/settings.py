@@ -20,7 +20,10 @@ def default_expectations_dir() -> Path:
 class Settings(BaseSettings):
     """Settings of one installation.
 
-    ``alert_urls`` are apprise URLs (mail, Teams, Slack, webhook), separated by spaces.
+    ``alert_urls`` are apprise URLs (mail, Teams, Slack, ...) and ``webhook+https://`` addresses,
+    separated by spaces; they are told of everything. ``alert_urls_critical`` and
+    ``alert_urls_warning`` are told of that severity only, on top of it.
+    ``alert_reminder_days``: a trouble that is still there is told again after so many days.
     ``now`` fixes the clock, so that the same input gives the same bytes.
     """
 
@@ -30,6 +33,9 @@ class Settings(BaseSettings):
     catalog_dir: Path | None = None
     expectations_dir: Path = Field(default_factory=default_expectations_dir)
     alert_urls: str = ""
+    alert_urls_critical: str = ""
+    alert_urls_warning: str = ""
+    alert_reminder_days: int = Field(default=3, ge=1)
     contact: str = "uw GGD"
     now: datetime | None = None
 

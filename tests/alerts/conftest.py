@@ -1,15 +1,19 @@
-"""A real mail server on a free port of this machine, and an alert to send."""
+"""A real mail server and web server on free ports of this machine, and an alert to send."""
 
 from __future__ import annotations
 
+import json
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -70,6 +74,79 @@ class Postbox:
         self._controller.stop()
 
 
+class Hook:
+    """A web server that keeps what it accepts and answers with the status it is told."""
+
+    def __init__(self, status: int = 200) -> None:
+        self.status, self.location = status, ""
+        self.bodies: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        self.paths: list[str] = []
+        hook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                content = self.rfile.read(int(self.headers["Content-Length"]))
+                hook.paths.append(self.path)
+                if hook.status == 200:
+                    hook.bodies.append(json.loads(content))
+                    hook.headers.append(dict(self.headers))
+                self.send_response(hook.status)
+                if hook.location:
+                    self.send_header("Location", hook.location)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def do_GET(self) -> None:
+                hook.paths.append(f"GET {self.path}")
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Keep the test output quiet."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self._server.server_port
+        self.url = f"webhook+http://127.0.0.1:{self.port}/meldingen?x=1"
+
+    def __enter__(self) -> Hook:
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def text_of(mail: EmailMessage) -> str:
+    """The plain part."""
+    part = mail.get_body(("plain",))
+    assert part is not None
+    content: str = part.get_content()
+    return content.replace("\r\n", "\n")
+
+
+def html_of(mail: EmailMessage) -> str:
+    part = mail.get_body(("html",))
+    assert part is not None
+    content: str = part.get_content()
+    return content
+
+
+def keys_of(mail: EmailMessage) -> bytes | None:
+    """The attached CSV."""
+    found = list(mail.iter_attachments())
+    assert len(found) <= 1
+    if not found:
+        return None
+    assert found[0].get_content_type() == "text/csv"
+    content = found[0].get_payload(decode=True)
+    assert isinstance(content, bytes)
+    return content
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -91,9 +168,17 @@ def postbox() -> Iterator[Postbox]:
 
 
 @pytest.fixture
+def hook() -> Iterator[Hook]:
+    with Hook() as server:
+        yield server
+
+
+@pytest.fixture
 def settings(tmp_path: Path) -> Callable[..., Settings]:
-    def make(*urls: str) -> Settings:
-        return Settings(data_dir=tmp_path, alert_urls=" ".join(urls), now=MOMENT)
+    def make(*urls: str, **changes: Any) -> Settings:
+        return Settings(
+            **{"data_dir": tmp_path, "alert_urls": " ".join(urls), "now": MOMENT} | changes
+        )
 
     return make
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
 from pydantic import ValidationError
 
-from perinatal.alerts import Alert, AlertRule, render_text
+from perinatal.alerts import Alert, AlertRule, Kind, render_text
 
 HEADINGS = [
     "Wat is er gebeurd",
@@ -53,7 +54,7 @@ def test_the_whole_text(alert: Alert) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", ["rejected", "quarantined", "broken_rule", "crashed", "trial"])
+@pytest.mark.parametrize("kind", get_args(Kind))
 def test_every_kind_has_a_title_and_needs_no_place(alert: Alert, kind: str) -> None:
     bare = {"kind": kind, "source": None, "file": None, "delivery": None, "rules": ()}
     title, body = render_text(Alert.model_validate(alert.model_dump() | bare))
@@ -83,17 +84,52 @@ def test_there_is_no_field_for_values(alert: Alert, field: str) -> None:
         )
 
 
-def test_what_cannot_be_a_key_is_blanked() -> None:
-    rule = _rule(
-        "123456782 2021", "19890131", "j.jansen@example.nl 2021", "BU99010101 2021", "x" * 200
-    )
-    assert rule.keys[:4] == (
-        "(weggelaten) 2021",
-        "(weggelaten)",
-        "(weggelaten) 2021",
-        "BU99010101 2021",
-    )
-    assert len(rule.keys[4]) == 80
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("123456782 2021", "(weggelaten) 2021"),
+        ("BSN123456782", "BSN(weggelaten)"),
+        ("19890131", "(weggelaten)"),
+        ("2021 31-01-1989", "2021 (weggelaten)"),
+        ("1989-1-31", "(weggelaten)"),
+        ("2021 12,5", "2021 (weggelaten)"),
+        ("-0.35 GM9901", "(weggelaten) GM9901"),
+        ("1234.56.782", "(weggelaten)"),
+        ("2021 1234AB", "2021 (weggelaten)"),
+        ("j.jansen@example.nl 2021", "(weggelaten) 2021"),
+        ("x" * 200, "x" * 79 + "…"),
+        *((key, key) for key in (
+            "BU99010101 2021", "WK9901A1 2012-2016", "20255 GM9901", "2020JJ00 NL01", "NL 2021",
+            "2021 GM9901 25-29", "2022GM0014", "990105 totaal", "?",
+        )),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_a_key_is_blanked(key: str, shown: str) -> None:
+    assert _rule(key).keys == (shown,)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("bsn123456782_2021.csv", "bsn(weggelaten)_2021.csv"),
+        ("kind_19890131.csv", "kind_(weggelaten).csv"),
+        ("kind 31-01-1989.csv", "kind (weggelaten).csv"),
+        ("van j.jansen@example.nl.csv", "van (weggelaten)"),
+        *((name, name) for name in (
+            "oefenregio_perinataal_2016_2025.csv", "perined_20260102.csv", "w-2026-01-02.xlsx",
+            "02-01-2026.csv", "perined_20260102T123000.csv", "perined_20260102123000.csv",
+            "geboorten-9f86d081884c7d65.csv",
+        )),
+    ],
+)  # fmt: skip
+def test_what_is_personal_in_a_file_name_is_blanked(alert: Alert, name: str, shown: str) -> None:
+    assert Alert.model_validate(alert.model_dump() | {"file": name}).file == shown
+
+
+def test_what_is_personal_in_a_problem_is_blanked(alert: Alert) -> None:
+    told = {"problem": "Plaats: kolom 123456782 van a@example.nl, levering bron-123456789012."}
+    problem = Alert.model_validate(alert.model_dump() | told).problem
+    assert problem == "Plaats: kolom (weggelaten) van (weggelaten), levering bron-123456789012."
 
 
 def test_strict_and_frozen(alert: Alert) -> None:

@@ -20,7 +20,7 @@ def _tracked() -> list[Path]:
 
 
 def test_the_published_schema_is_the_document() -> None:
-    """Renew with: make schema."""
+    """Renew with: make pages."""
     saved = json.loads((ROOT / "docs" / "startfoto.schema.json").read_text(encoding="utf-8"))
     assert saved == Startfoto.model_json_schema()
 

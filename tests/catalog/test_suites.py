@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from perinatal.catalog import Catalog
 from perinatal.cli.checking import suite_faults, suite_files
@@ -20,7 +22,7 @@ SUITES = suite_files(Settings())
 
 def test_every_source_of_figures_has_its_suite(catalog: Catalog) -> None:
     figures = {source.id for source in catalog.sources.values() if source.kind == "figures"}
-    assert figures == {file.stem for file in SUITES} - {"curated"}
+    assert figures == {file.stem for file in SUITES} - {"contract", "curated"}
 
 
 @pytest.mark.parametrize("file", SUITES, ids=lambda file: file.stem)
@@ -35,6 +37,21 @@ def test_suite_builds_and_every_rule_says_why(file: Path) -> None:
 def test_no_two_suites_share_a_rule_id() -> None:
     ids = [rule["meta"]["id"] for file in SUITES for rule in load_suite(file)]
     assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("file", SUITES, ids=lambda file: file.stem)
+def test_nothing_in_a_suite_could_be_dropped_in_silence(file: Path, tmp_path: Path) -> None:
+    """Every rule of every file, with each slip that Great Expectations would let through."""
+    for rule in load_suite(file):
+        slips: list[dict[str, Any]] = [{"type": rule["type"] + "s"}]
+        slips += [{"kwargs": {**rule["kwargs"], name + "_": 1}} for name in rule["kwargs"]]
+        for slip in slips:
+            with pytest.raises(CatalogError, match=f"{file.name}: {rule['meta']['id']}: "):
+                build_expectations([{**rule, **slip}], file.name, {"rows_expected": 1})
+        own = tmp_path / file.name
+        own.write_text(yaml.safe_dump({"rules": [{**rule, "severity": "critcal"}]}))
+        with pytest.raises(CatalogError, match="rule 1: severity: one of critical, warning"):
+            load_suite(own)
 
 
 GOOD = """rules:
@@ -54,6 +71,10 @@ MISTAKES = {
         "meta: T-1",
         "rule 1: meta",
     ),
+    "unknown name in meta": (", reason:", ", tolerence: {x: 1}, reason:", "unknown name 'tol"),
+    "a tolerance that is no number": (", reason:", ", tolerance: {x: veel}, reason:", "numbers"),
+    "a known offender without a reason": (", reason:", ", known: [GM0001], reason:", "a reason"),
+    "unknown stop": (", reason:", ", stops: alles, reason:", "meta.stops: one of delivery, part"),
     "unknown field": ("  severity", "  mostly: 0.9\n  severity", "rule 1: needs exactly"),
     "empty": (GOOD, "rules: []\n", "an empty suite passes everything"),
     "no suite": (GOOD, "- 1\n", "an empty suite passes everything"),

@@ -79,19 +79,20 @@ def test_ingest_of_a_rejected_file(at_home: Call, wrong_column: Path, practice: 
     assert "'te_vroegg' is not in the contract" in shown.out
 
 
-def test_ingest_of_a_quarantined_file(at_home: Call, too_many: Path) -> None:
+def test_ingest_of_a_file_with_one_bad_cell(at_home: Call, too_many: Path) -> None:
     answer = at_home("ingest", too_many)
     assert answer.code == QUARANTINED
-    assert answer.out.startswith(f"quarantined             {too_many.name}")
+    assert answer.out.startswith(f"accepted in part        {too_many.name}")
     (rule,) = [line for line in answer.err.splitlines() if "OEF-PART-1 " in line]
     assert "failed" in rule
     assert "1 row" in rule
     assert "at: 2025 GM9901" in answer.err
     assert "987654" not in answer.out + answer.err
+    assert "Only what the failed rules touch stays out" in answer.err
     assert "Ask the sender for a corrected file" in answer.err
 
     shown = json.loads(at_home("quality", "--json").out)
-    assert shown["verdict"] == "quarantined"
+    assert shown["verdict"] == "accepted_with_warnings"
     failed = {rule["id"]: rule for rule in shown["rules"] if rule["outcome"] == "failed"}
     assert failed["OEF-PART-1"]["rows"] == 1
     assert failed["OEF-PART-1"]["keys"] == ["2025 GM9901"]

@@ -11,6 +11,7 @@ import pytest
 
 from perinatal.catalog import Catalog, load_catalog
 from perinatal.ingest.quality import judge
+from perinatal.store import deliveries, open_store
 
 if TYPE_CHECKING:
     from tests.ingest.conftest import Watched
@@ -19,66 +20,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("gx")
 
 Write = Callable[[str, bytes], Path]
-Cell = Callable[[bytes, int, str, str], bytes]
-
-
-def _cells(*changes: tuple[int, str, str]) -> Callable[[bytes, Cell], bytes]:
-    def make(content: bytes, cell: Cell) -> bytes:
-        for change in changes:
-            content = cell(content, *change)
-        return content
-
-    return make
-
-
-def _cut_at_a_line(content: bytes, cell: Cell) -> bytes:
-    return b"\n".join(content.split(b"\n")[:-4]) + b"\n"
-
-
-def _twice(content: bytes, cell: Cell) -> bytes:
-    lines = content.split(b"\n")
-    return b"\n".join([*lines[:6], lines[5], *lines[6:]])
-
-
-def _two_years(good: bytes) -> bytes:
-    """The last two years, newest first: the rows of one year cannot tell that some are missing."""
-    lines = good.split(b"\n")
-    years = [[x for x in lines if x.startswith(year)] for year in (b"2025;", b"2024;")]
-    return b"\n".join([lines[0], *years[0], *years[1], b""])
-
-
-# line 3 of the small file is Oefenstad, GM9901; line 5 its first wijk, WK990100
-CASES: dict[str, tuple[Callable[[bytes, Cell], bytes], str, str | None]] = {
-    "unknown region": (_cells((5, "regiocode", "WK990199")), "OEF-REGION", "2025 WK990199"),
-    "no region": (_cells((5, "regiocode", "")), "OEF-REGION", "2025 ?"),
-    "lower-case region": (_cells((5, "regiocode", "wk990100")), "OEF-REGION", "2025 wk990100"),
-    "wijk called gemeente": (_cells((5, "niveau", "gemeente")), "OEF-LEVEL", "2025 WK990100"),
-    "double key": (_twice, "OEF-KEY", "2025 WK990101"),
-    "numerator above denominator": (
-        _cells((3, "te_vroeg", "987654")), "OEF-PART-1", "2025 GM9901",
-    ),
-    "negative": (_cells((3, "te_licht", "-987654")), "OEF-RANGE-3", "2025 GM9901"),
-    "denominator not filled in": (_cells((3, "geboorten", "")), "OEF-FILLED-1", "2025 GM9901"),
-    "cut off at the end of a line": (_cut_at_a_line, "OEF-COMPLETE", None),
-    "year outside the contract": (_cells((3, "jaar", "20255")), "CONTRACT-JAAR", "20255 GM9901"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_quarantined_with_rule_and_keys(
-    name: str, watched: Watched, cell: Cell, delivery: Write
-) -> None:
-    make, rule, key = CASES[name]
-    content = make(_two_years(watched.good), cell)
-    file = delivery(f"oefenregio_perinataal_{name.replace(' ', '_')}.csv", content)
-    outcome = watched.refuse(file)
-    assert outcome.verdict == "quarantined"
-    rows, keys = outcome.rules[rule]
-    assert rows >= 1
-    assert key is None or key in keys
-    told = {entry["id"]: entry for entry in outcome.alert["rules"]}
-    assert told[rule]["rows"] == rows
-    assert told[rule]["keys"] == list(keys)
 
 
 @pytest.fixture(scope="module")
@@ -95,18 +36,17 @@ def analyst(watched: Watched, own: Catalog, own_folder: Path) -> Watched:
 
 def test_percentage_above_100(analyst: Watched, delivery: Write) -> None:
     content = b"jaar;regiocode;aantal;percentage\n2024;NL99;150000;71,2\n2024;GM9902;300;104,5\n"
-    outcome = analyst.refuse(delivery("eigen_telling_1.csv", content))
-    assert outcome.rules == {"EIG-RANGE": (1, ("2024 GM9902",))}
+    from perinatal.pipeline import receive
 
-
-@pytest.mark.parametrize("number", ["71.2", "1.071,2"])
-def test_a_point_where_decimals_have_a_comma(
-    number: str, analyst: Watched, delivery: Write
-) -> None:
-    content = f"jaar;regiocode;aantal;percentage\n2024;NL99;150000;{number}\n".encode()
-    outcome = analyst.refuse(delivery("eigen_telling_2.csv", content))
-    assert set(outcome.rules) == {"STR-TYPE"}
-    assert "column 'percentage', line 2: is not a number with ','" in outcome.message
+    file = delivery("eigen_telling_1.csv", content)
+    judged = receive.ingest(file, analyst.catalog, analyst.settings)
+    failed = {r.id: (r.rows, r.keys) for r in judged.results if r.outcome == "failed"}
+    assert failed == {"EIG-RANGE": (1, ("2024 GM9902",))}
+    # one bad cell stops itself: the rest of the delivery speaks
+    with open_store(analyst.settings.store_file) as store:
+        rows = deliveries.observations_as_of(store, analyst.settings.clock(), ["eigen_telling"])
+    loaded = rows[(rows["source"] == "eigen_telling") & (rows["variable"] == "gevoed")]
+    assert loaded["region"].tolist() == ["NL99"]
 
 
 def test_percentage_above_100_by_the_suite_of_the_real_source(watched: Watched) -> None:

@@ -81,7 +81,9 @@ def test_correction_supersedes_and_what_it_leaves_out_stays_out(
     country = next(
         n for n, line in enumerate(without.split(b"\n"), start=1) if b"2017;land;NL99" in line
     )
-    corrected = cell(without, country, "onder_2500_gram", "1")
+    header, line = (without.split(b"\n")[n].split(b";") for n in (0, country - 1))
+    counted = int(line[header.index(b"onder_2500_gram")])
+    corrected = cell(without, country, "onder_2500_gram", str(counted - 1))
     before = practice.settings.clock() - timedelta(minutes=1)
     old = _speaking(practice.settings, before)
     file = delivery("oefenregio_perinataal_verbeterd.csv", corrected)

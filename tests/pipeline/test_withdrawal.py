@@ -18,7 +18,9 @@ def test_a_withdrawn_definition_is_shown_as_withdrawn(practice: Practice) -> Non
         inputs = deliveries.speaking(store, settings.clock(), [])
     figures = compute(observations, regions, catalog)
     reason = "De bron rekent anders."
-    decided = protect(figures, catalog, set(), {("laat_in_zorg", "oefen-alle"): reason})
+    decided = protect(
+        figures, catalog, set(), {("laat_in_zorg", "oefen-alle"): (reason, "2026-03-01")}
+    )
     elsewhere = pd.DataFrame(columns=["source", "indicator", "definition", "status", "year"])
     published = _tables(decided, elsewhere, regions, inputs, catalog)["published_value"]
     gone = published[published["definition"] == "oefen-alle"]

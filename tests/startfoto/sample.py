@@ -84,6 +84,7 @@ def account() -> Account:
         labels=tuple((code, word, rule) for code, (word, rule) in RULES.items()),
         policy="We laten een cijfer weg als het over minder dan 10 baby's gaat.",
         omitted=("Laat gestart met zorg: de bron heeft het cijfer ingetrokken.",),
+        corrections=("Sterrenhof, 2019: verbeterd op 12 januari 2026. Opgegeven door: GGD.",),
         checks=(
             "De som van de wijken is niet groter dan het totaal.",
             "Alle leveringen zijn heel.",
@@ -294,7 +295,14 @@ def bare() -> Startfoto:
         }
     )
     births = full.births.model_copy(update={"years": (), "rows": ()})
-    nothing = {"sources": (), "definitions": (), "omitted": (), "checks": (), "elsewhere": ()}
+    nothing = {
+        "sources": (),
+        "definitions": (),
+        "omitted": (),
+        "corrections": (),
+        "checks": (),
+        "elsewhere": (),
+    }
     return full.model_copy(
         update={
             "cards": (full.cards[2].model_copy(update={"anchor": empty.id}),),

@@ -118,7 +118,12 @@ def test_a_trend_sentence_never_contradicts_its_label(cases: list[int], births: 
     [
         (None, "is dat pas na heel veel jaren te zien"),
         (float("nan"), "is dat pas na heel veel jaren te zien"),
-        (6.0, "is dat meestal te zien als we 6 jaar voor en 6 jaar na de verandering vergelijken"),
+        (6.0, "is dat meestal te zien: als we 6 jaar voor en 6 jaar na de verandering vergelijken"),
+        (
+            16.0,
+            "is dat pas na heel veel jaren te zien: als we 16 jaar voor en 16 jaar na de "
+            "verandering vergelijken",
+        ),
     ],
 )
 def test_a_goal_tells_when_it_could_be_seen(years: float | None, when: str) -> None:

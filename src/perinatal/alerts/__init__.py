@@ -1,6 +1,36 @@
-"""Telling the maintainer, in Dutch, what went wrong: the message, its text and its outbox."""
+"""Telling the maintainer, in Dutch, what went wrong: messages, troubles and the outbox."""
 
-from perinatal.alerts.message import Alert, AlertRule, render_text
-from perinatal.alerts.outbox import raise_alert, resend_unsent
+from perinatal.alerts.message import OF_A_DELIVERY, OF_A_RUN, Alert, AlertRule, Kind
+from perinatal.alerts.render import render_html, render_keys, render_text
+from perinatal.alerts.trial import send_trial
+from perinatal.alerts.troubles import (
+    Trouble,
+    open_troubles,
+    raise_alert,
+    remind,
+    resend_unsent,
+    resolve,
+    settle,
+)
+from perinatal.alerts.webhook import webhook_body, webhook_schema
 
-__all__ = ["Alert", "AlertRule", "raise_alert", "render_text", "resend_unsent"]
+__all__ = [
+    "OF_A_DELIVERY",
+    "OF_A_RUN",
+    "Alert",
+    "AlertRule",
+    "Kind",
+    "Trouble",
+    "open_troubles",
+    "raise_alert",
+    "remind",
+    "render_html",
+    "render_keys",
+    "render_text",
+    "resend_unsent",
+    "resolve",
+    "send_trial",
+    "settle",
+    "webhook_body",
+    "webhook_schema",
+]

@@ -1,4 +1,4 @@
-"""One alert and its Dutch text. Pure: nothing here touches a file or a network.
+"""One alert. Pure: nothing here touches a file or a network.
 
 An alert has no field for a row or a cell: it names rules, keys (a region, a period) and counts.
 """
@@ -8,29 +8,44 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import textwrap
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from perinatal import dutch
-
-KEYS_SHOWN = 20
-_TITLE_LENGTH = 150
-_WIDTH = 76
 _LONGEST = 900  # mail servers refuse a line of more than 998 characters
+_KEY_LENGTH = 80
+_LEFT_OUT = "(weggelaten)"
 
-_TITLES = {
-    "rejected": "Levering afgekeurd",
-    "quarantined": "Levering in quarantaine",
-    "broken_rule": "Controle kon niet draaien",
-    "crashed": "Verwerking gestopt",
-    "trial": "Proefbericht",
-}
+Kind = Literal[
+    "rejected",
+    "quarantined",
+    "broken_rule",
+    "new_warning",
+    "late",
+    "left_in_inbox",
+    "moved",
+    "stale_correction",
+    "crashed",
+    "vanished",
+    "edition_stopped",
+    "trial",
+]
+Severity = Literal["critical", "warning"]
+Stage = Literal["new", "reminder", "resolved"]
+
+OF_A_DELIVERY: tuple[Kind, ...] = (
+    "rejected",
+    "quarantined",
+    "broken_rule",
+    "new_warning",
+    "late",
+)
+"""Troubles that a good delivery of the same source ends."""
+OF_A_RUN: tuple[Kind, ...] = ("crashed", "vanished")
+"""Troubles that a completed run ends."""
 
 
 def _one_line(value: object) -> object:
@@ -46,28 +61,62 @@ def _one_line(value: object) -> object:
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
+_MAIL = r"[^\s,;<>()'\"]*@[^\s,;<>()'\"]*"
+_DATE = r"\d{1,2}[-/_.]\d{1,2}[-/_.]\d{4}|\d{4}[-/_.]\d{1,2}[-/_.]\d{1,2}"
+
+# What no key can be: an address, a date, a number with a decimal sign, nine digits or more, eight
+# without the letters of a region code before them, and a whole postcode.
+_NO_KEY = re.compile(
+    rf"{_MAIL}|(?<!\d)(?:{_DATE})(?!\d)|[+-]?\d+(?:[.,]\d+)+|\d{{9,}}|(?<![A-Z0-9])\d{{8}}"
+    r"|(?<![A-Z0-9])\d{4}[A-Z]{2}(?![A-Z0-9])"
+)
+_IN_NAME = re.compile(rf"{_MAIL}|(?<!\d)(?:{_DATE})(?!\d)|[0-9a-fA-F]{{12,}}|\d{{8,}}")
+# A file is often named after the day it was made. A day of the last century is one of birth.
+_MADE_ON = re.compile(
+    r"20\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])(\d{4}|\d{6})?"
+    r"|20\d\d[-_.]\d?\d[-_.]\d?\d|\d?\d[-_.]\d?\d[-_.]20\d\d"
+)
+_IN_PROSE = re.compile(rf"{_MAIL}|(?<![0-9a-zA-Z-])\d{{9,}}")
+
+
+def _blank(pattern: re.Pattern[str], keep: Callable[[str], bool] | None = None) -> BeforeValidator:
+    """One line, with what fits the pattern blanked, unless ``keep`` says that it is harmless.
+
+    Names and keys are read from what was delivered; after a shift of columns a key can hold a
+    citizen service number, a date of birth or a value. A last net, not a licence to pass values.
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        return match[0] if keep is not None and keep(match[0]) else _LEFT_OUT
+
+    def clean(value: object) -> object:
+        line = _one_line(value)
+        return pattern.sub(replace, line) if isinstance(line, str) else line
+
+    return BeforeValidator(clean)
+
+
+def _harmless_in_name(text: str) -> bool:
+    checksum = len(text) >= 12 and text.isalnum() and not text.isdigit()
+    return checksum or _MADE_ON.fullmatch(text) is not None
+
+
 def _name_only(value: object) -> object:
     """The last part of a path: a folder can hold the name of a person or a machine."""
-    if not isinstance(value, str):
+    return re.split(r"[\\/]", value.rstrip("\\/"))[-1] if isinstance(value, str) else value
+
+
+def _short(value: object) -> object:
+    if not isinstance(value, str) or len(value) <= _KEY_LENGTH:
         return value
-    return _one_line(re.split(r"[\\/]", value.rstrip("\\/"))[-1])
+    return value[: _KEY_LENGTH - 1] + "…"
 
 
-def _key(value: object) -> object:
-    """A key, with what can be no key blanked.
-
-    Keys are read from the file; after a shift of columns a key column can hold a citizen service
-    number, a date of birth or a mail address. This is a last net, not a licence to pass values.
-    """
-    line = _one_line(value)
-    if not isinstance(line, str):
-        return line
-    masked = re.sub(r"\S*@\S*|(?<![A-Z0-9])\d{8,}", "(weggelaten)", line)
-    return masked if len(masked) <= 80 else masked[:79] + "…"
-
-
+# Validators that come before run from the last to the first.
 Line = Annotated[str, BeforeValidator(_one_line)]
-Key = Annotated[str, BeforeValidator(_key)]
+Prose = Annotated[str, _blank(_IN_PROSE)]
+Key = Annotated[str, BeforeValidator(_short), _blank(_NO_KEY)]
+FileName = Annotated[str, _blank(_IN_NAME, _harmless_in_name), BeforeValidator(_name_only)]
 
 
 class _Message(BaseModel):
@@ -89,18 +138,24 @@ class AlertRule(_Message):
 
 
 class Alert(_Message):
-    """What went wrong, where, what became of the data and what to do. All prose is Dutch."""
+    """What went wrong, where, what became of the data and what to do. All prose is Dutch.
 
-    kind: Literal["rejected", "quarantined", "broken_rule", "crashed", "trial"]
-    severity: Literal["critical", "warning"]
+    ``stage``, ``first_seen`` and ``times`` are filled in by whoever keeps track of the trouble.
+    """
+
+    kind: Kind
+    severity: Severity
     source: Line | None = None
-    file: Annotated[str, BeforeValidator(_name_only)] | None = None
+    file: FileName | None = None
     delivery: Line | None = None
-    problem: Line
+    problem: Prose
     rules: tuple[AlertRule, ...] = ()
-    what_happened: Line
+    what_happened: Prose
     to_do: Line
     happened_at: AwareDatetime
+    stage: Stage = "new"
+    first_seen: AwareDatetime | None = None
+    times: Annotated[int, Field(ge=1)] = 1
 
     @property
     def fingerprint(self) -> str:
@@ -112,78 +167,28 @@ class Alert(_Message):
 
     @property
     def id(self) -> str:
-        """The trouble and the moment; safe as a file name."""
-        return f"{self.fingerprint}-{self.happened_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        """The trouble, the moment and the stage; safe as a file name."""
+        moment = f"{self.happened_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        return f"{self.fingerprint}-{moment}" + ("" if self.stage == "new" else f"-{self.stage}")
 
+    def as_reminder(self, first_seen: datetime, times: int) -> Alert:
+        """The same trouble, which is still there."""
+        return self._copy(stage="reminder", first_seen=first_seen, times=times)
 
-def render_text(alert: Alert) -> tuple[str, str]:
-    """Title and body, plain Dutch text."""
-    return _title(alert), "\n".join(_body(alert)) + "\n"
+    def as_resolved(
+        self, first_seen: datetime, times: int, because: str, moment: datetime
+    ) -> Alert:
+        """The message that the trouble is gone. The keys of what is mended are left out."""
+        return self._copy(
+            stage="resolved",
+            first_seen=first_seen,
+            times=times,
+            rules=tuple(rule.model_copy(update={"keys": ()}) for rule in self.rules),
+            what_happened=because,
+            to_do="U hoeft niets te doen.",
+            happened_at=moment,
+        )
 
-
-def _title(alert: Alert) -> str:
-    title = f"perinatal: {_TITLES[alert.kind]}"
-    if alert.file:
-        title += f": {alert.file}"
-    if alert.source:
-        title += f" (bron {alert.source})"
-    return title if len(title) <= _TITLE_LENGTH else title[: _TITLE_LENGTH - 1] + "…"
-
-
-def _body(alert: Alert) -> Iterator[str]:
-    yield "Wat is er gebeurd"
-    yield _paragraph(alert.problem)
-    yield "\nWaar"
-    for label, value in (
-        ("Bron", alert.source),
-        ("Bestand", alert.file),
-        ("Levering", alert.delivery),
-        ("Tijdstip", _moment(alert.happened_at)),
-    ):
-        if value:
-            yield _paragraph(f"{label}: {value}")
-    if alert.rules:
-        yield "\nWelke regels"
-        for rule in alert.rules:
-            yield from _rule(rule)
-    yield "\nWat is er met de gegevens gebeurd"
-    yield _paragraph(alert.what_happened)
-    yield "\nWat kunt u doen"
-    yield _paragraph(alert.to_do)
-    yield f"\nKenmerk: {alert.id}"
-    yield "Dit bericht noemt regels en plaatsen, geen waarden uit het bestand."
-
-
-def _rule(rule: AlertRule) -> Iterator[str]:
-    yield _paragraph(f"- {rule.id}: {rule.description}")
-    if rule.outcome == "broken":
-        yield _paragraph("De regel kon niet draaien. Dat zegt niets over de gegevens.", "    ")
-    elif rule.rows:
-        rows = f"{rule.rows:,}".replace(",", ".") + (" rij" if rule.rows == 1 else " rijen")
-        yield _paragraph(f"Niet gehaald in {rows}.", "    ")
-    else:
-        yield _paragraph("Niet gehaald.", "    ")
-    if rule.keys:
-        shown = ", ".join(rule.keys[:KEYS_SHOWN])
-        left = len(rule.keys) - KEYS_SHOWN
-        yield _paragraph(f"Bij: {shown}" + (f" en nog {left}" if left > 0 else ""), "    ")
-
-
-def _paragraph(text: str, indent: str = "  ") -> str:
-    # A long file name stays whole, so that it can be copied and searched for.
-    return textwrap.fill(
-        text,
-        _WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _moment(moment: datetime) -> str:
-    try:
-        local, zone = moment.astimezone(ZoneInfo("Europe/Amsterdam")), "Nederlandse tijd"
-    except ZoneInfoNotFoundError:  # a small image without time zone data must still alert
-        local, zone = moment.astimezone(UTC), "UTC"
-    return f"{dutch.date(local.year, local.month, local.day)}, {local:%H:%M} uur ({zone})"
+    def _copy(self, **changes: object) -> Alert:
+        # through validation, unlike model_copy: the reason comes from outside too
+        return Alert.model_validate(self.model_dump() | changes)

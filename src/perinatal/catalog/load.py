@@ -15,6 +15,7 @@ from perinatal.catalog.models import (
     COUNTRY_NAMES,
     Area,
     Catalog,
+    Correction,
     Entry,
     Indicator,
     Plan,
@@ -59,8 +60,29 @@ def read_yaml(file: Path) -> object:
         raise CatalogError([f"{file.name}: {line}{problem}."]) from None
 
 
+PLACEHOLDER = "KIES"
+"""What a drafted file holds where a person must decide."""
+
+
+def choices_left(content: object, file: str, place: str = "") -> Iterator[str]:
+    """One fault for every place where a draft still waits for a person's choice."""
+    if isinstance(content, dict):
+        for name, value in content.items():
+            below = f"{place}.{name}" if place else str(name)
+            yield from choices_left(str(name), file, f"{place or 'file'}, a name")
+            yield from choices_left(value, file, below)
+    elif isinstance(content, list):
+        for number, value in enumerate(content, start=1):
+            yield from choices_left(value, file, f"{place} {number}".strip())
+    elif isinstance(content, str) and content.split(" ")[0] == PLACEHOLDER:
+        yield f"{file}: {place}: still says {PLACEHOLDER}: choose, as the comment there tells."
+
+
 def _validate(model: type[_E], file: Path) -> _E:
     content = read_yaml(file)
+    left = list(choices_left(content, file.name))
+    if left:
+        raise CatalogError(left)
     try:
         # strict JSON mode: lists become tuples, but "3" never becomes 3
         return model.model_validate_json(json.dumps(content, default=str))
@@ -86,6 +108,7 @@ _READ_ALOUD: dict[type[Entry], Any] = {
     Area: {"goals"},
     Source: {"caveats": True, "order": {"most", "least", "score"}},
     Policy: {"title", "explanation"},
+    Correction: {"reason"},
 }
 
 
@@ -132,6 +155,7 @@ def load_catalog(extra: Path | None = None) -> Catalog:
     areas = collect(Area, "areas")
     sources = collect(Source, "sources")
     policies = collect(Policy, "policies")
+    corrections = collect(Correction, "corrections")
     try:
         plan = _validate(Plan, PACKAGED / "plan.yaml")
     except CatalogError as error:
@@ -142,6 +166,7 @@ def load_catalog(extra: Path | None = None) -> Catalog:
         sources=sources,
         policies=policies,
         plan=plan,
+        corrections=corrections,
     )
     faults.extend(cross_check(catalog))
     if faults:
@@ -158,6 +183,8 @@ def cross_check(catalog: Catalog) -> list[str]:
         faults.append(
             f"plan.yaml: anchor_indicator: no indicator '{catalog.plan.anchor_indicator}'."
         )
+    for correction in catalog.corrections.values():
+        faults.extend(_check_correction(catalog, correction))
     for area in catalog.areas.values():
         for goal in area.goals:
             if goal.indicator not in catalog.indicators:
@@ -167,6 +194,15 @@ def cross_check(catalog: Catalog) -> list[str]:
         if other is not None and other not in catalog.indicators:
             faults.append(f"{indicator.id}.yaml: only_without: no indicator '{other}'.")
     return faults
+
+
+def _check_correction(catalog: Catalog, correction: Correction) -> Iterator[str]:
+    place = f"{correction.id}.yaml"
+    source = catalog.sources.get(correction.source)
+    if source is None:
+        yield f"{place}: source: no source '{correction.source}'."
+    elif correction.variable not in {measure.variable for measure in source.measures}:
+        yield f"{place}: variable: {source.id}.yaml has no measure '{correction.variable}'."
 
 
 def _check_source(catalog: Catalog, source: Source) -> Iterator[str]:

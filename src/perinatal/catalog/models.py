@@ -282,6 +282,71 @@ class AreaOrder(Entry):
     """Dutch: what the score is, and whose."""
 
 
+class Rounding(Entry):
+    """How a source rounds its counts: parts may then miss their total without a fault."""
+
+    step: Annotated[int, Field(ge=1)] = 1
+    """Delivered counts are multiples of this."""
+    off: Annotated[float, Field(ge=0)]
+    """A delivered count lies at most this far from the true one."""
+    levels: tuple[Level, ...] = ()
+    """Empty: at every level."""
+    variables: tuple[Identifier, ...] = ()
+    """Empty: every count."""
+
+
+class Share(Entry):
+    """A share that is delivered beside its two counts, and so has to follow from them."""
+
+    share: Identifier
+    numerator: Identifier
+    denominator: Identifier
+    per: Literal[100, 1000]
+    decimals: Annotated[int, Field(ge=0, le=6)]
+
+
+class Births(Entry):
+    """The variable that counts births, held beside the births that CBS counts.
+
+    The national figures of CBS stand in ``expectations/contract.yaml``; a source with births per
+    region can be named as the yardstick for its own regions.
+    """
+
+    variable: Identifier
+    yardstick: Identifier | None = None
+    """Another source."""
+    yardstick_variable: Identifier | None = None
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.yardstick is None) != (self.yardstick_variable is None):
+            raise ValueError("give 'yardstick' and 'yardstick_variable', or neither")
+        return self
+
+
+class RuleChange(Entry):
+    """What a source changes in a rule that holds for every source (Dutch reasons)."""
+
+    skip: Text | None = None
+    """Why the rule cannot hold here; it is then not run. (YAML reads a bare 'off' as false.)"""
+    tolerance: dict[str, float] = {}
+    """Name in the rule's ``tolerance`` or ``kwargs`` -> value here."""
+    reason: Text | None = None
+    """Why the tolerance is another one here."""
+    known: dict[str, Text] = {}
+    """Key of a known offender ('2021 GM9901', '2021 GM9901 geboorten') -> why it may stand."""
+
+    @model_validator(mode="after")
+    def _says_why(self) -> Self:
+        if self.skip is not None and (self.tolerance or self.known):
+            raise ValueError("a rule that is skipped has no tolerance or known offenders")
+        if bool(self.tolerance) != (self.reason is not None):
+            raise ValueError("a tolerance of its own needs a reason, and a reason a tolerance")
+        if self.skip is None and not self.tolerance and not self.known:
+            raise ValueError("give 'skip', 'tolerance' or 'known'")
+        return self
+
+
 class MapContract(Entry):
     code_property: Text
     name_property: Text
@@ -302,11 +367,19 @@ class Source(Entry):
     audience: Literal["intern", "coalitie", "openbaar"]
     invented: bool = False
     files: Annotated[tuple[Text, ...], Field(min_length=1)]
-    format: Literal["csv", "geojson"]
+    format: Literal["csv", "xlsx", "sav", "geojson"]
     encoding: Literal["utf-8", "utf-8-sig", "latin-1", "cp1252"] = "utf-8"
+    """Of csv and geojson; xlsx and sav say theirs in the file."""
     delimiter: Literal[",", ";", "\t", "|"] = ","
     decimal: Literal[".", ","] = "."
-    max_megabytes: Annotated[int, Field(ge=1)] = 50
+    sheet: Text | None = None
+    """Sheet of a workbook; may be left out when the workbook has only one."""
+    header_row: Annotated[int, Field(ge=1)] = 1
+    """Line (csv) or row (xlsx) of the column names; what stands above it is not read."""
+    max_megabytes: Annotated[float, Field(gt=0)] = 50
+    """Of the file, and of what comes out of it when it is packed (gz, zip, xlsx)."""
+    max_line: Annotated[int, Field(ge=100)] = 100_000
+    """Longest line of a csv file, in characters."""
     missing: tuple[str, ...] = ("",)
     withheld: tuple[str, ...] = ()
     absent_means: Literal["withheld", "missing"] = "missing"
@@ -322,8 +395,17 @@ class Source(Entry):
     measures: tuple[Measure, ...] = ()
     series: tuple[Series, ...] = ()
     order: AreaOrder | None = None
+    rounding: tuple[Rounding, ...] = ()
+    shares: tuple[Share, ...] = ()
+    unknowns: dict[Identifier, Identifier] = {}
+    """Variable that counts what is unknown (weight, duration, postcode) -> the total it is of."""
+    births: Births | None = None
+    rules: dict[str, RuleChange] = {}
+    """Id of a rule of ``expectations/contract.yaml`` -> what this source changes in it."""
     reference_region: RegionCode | None = None
     redelivery: Literal["full", "patch"] = "full"
+    keep_last_good: bool = True
+    """Where a new figure is in quarantine, the one of the delivery before it stands."""
     cadence_days: Annotated[int, Field(ge=1)] | None = None
     already_public: bool = False
     policy: Identifier = "rivm10"
@@ -335,11 +417,51 @@ class Source(Entry):
     def _fits_kind(self) -> Self:
         if self.kind == "map" and self.map is None:
             raise ValueError("a source of kind 'map' needs 'map'")
+        if (self.kind == "map") != (self.format == "geojson"):
+            raise ValueError("a map is geojson; figures are csv, xlsx or sav")
+        if self.sheet is not None and self.format != "xlsx":
+            raise ValueError("'sheet' belongs to format xlsx")
+        if self.header_row > 1 and self.format not in ("csv", "xlsx"):
+            raise ValueError("'header_row' belongs to format csv or xlsx")
         if self.kind == "figures":
             needed = ("columns", "key", "region", "period", "measures", "series")
             lacking = [n for n in (*needed, "reference_region") if not getattr(self, n)]
             if lacking:
                 raise ValueError(f"a source of kind 'figures' needs {', '.join(lacking)}")
+        return self
+
+
+class Correction(Entry):
+    """A known error of a source, declared: where, what it is instead, why, and who said so.
+
+    Either a ``value`` in place of the ``delivered`` one (the guard: where the delivery says
+    something else, the correction no longer applies), or a ``status``: withdrawn or missing.
+    """
+
+    id: Identifier
+    source: Identifier
+    variable: Identifier
+    regions: tuple[RegionCode, ...] = ()
+    """Empty: every region."""
+    start: Year | None = None
+    """First year; None: every period."""
+    end: Year | None = None
+    delivered: Annotated[float, Field(ge=0)] | None = None
+    value: Annotated[float, Field(ge=0)] | None = None
+    status: Literal["withdrawn", "missing"] | None = None
+    reason: Text
+    """Dutch, for the reader."""
+    provider: Text
+    """Who told us: an organisation or a role."""
+    date: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+    @model_validator(mode="after")
+    def _value_or_status(self) -> Self:
+        if (self.value is None) == (self.status is None):
+            raise ValueError("give 'value' (with 'delivered'), or 'status'")
+        one_cell = len(self.regions) == 1 and self.start is not None
+        if self.value is not None and (self.delivered is None or not one_cell):
+            raise ValueError("a value needs one region, 'start' and the 'delivered' value as guard")
         return self
 
 
@@ -376,11 +498,21 @@ class Catalog(BaseModel):
     sources: dict[str, Source]
     policies: dict[str, Policy]
     plan: Plan
+    corrections: dict[str, Correction] = {}
 
     @property
     def patching(self) -> list[str]:
         """Sources whose redeliveries replace only the cells that they bring."""
         return [source.id for source in self.sources.values() if source.redelivery == "patch"]
+
+    @property
+    def keeping(self) -> list[str]:
+        """Sources whose last good figure stands where a newer one is in quarantine."""
+        return [source.id for source in self.sources.values() if source.keep_last_good]
+
+    def corrections_of(self, source: str) -> list[Correction]:
+        """Corrections of one source, by id."""
+        return [c for _, c in sorted(self.corrections.items()) if c.source == source]
 
     def table(self, source: str, indicator: str, definition: str) -> str:
         """The table of a source that a figure stands in; raises KeyError when it has none."""

@@ -10,10 +10,14 @@ from pathlib import Path
 import click
 
 from perinatal import __version__
+from perinatal.cli.alerting import alert
+from perinatal.cli.drafting import new_source
 from perinatal.cli.inside import check, quality, status
 from perinatal.cli.lists import areas, indicators, sources
 from perinatal.cli.output import Installation, say
+from perinatal.cli.sight import sight
 from perinatal.cli.steps import build, example, ingest, startfoto
+from perinatal.cli.withdrawing import withdraw
 from perinatal.errors import PerinatalError
 
 _STOPPED = 130
@@ -28,7 +32,7 @@ A first try, with an invented town:
 
 \b
 Exit codes: 0 done; 1 a fault of perinatal; 2 a mistake in what was asked;
-3 the catalogue or a suite; 4 rejected; 5 quarantined; 6 try again later;
+3 the catalogue or a suite; 4 rejected; 5 quarantined, whole or in part; 6 try again later;
 7 a promise of our own is broken, nothing was published.
 """
 
@@ -48,7 +52,8 @@ def cli(context: click.Context, data: Path | None, debug: bool) -> None:
 
 
 for _command in (
-    ingest, build, startfoto, areas, indicators, sources, quality, status, check, example
+    ingest, withdraw, build, startfoto, areas, indicators, sources, quality, status, sight, check,
+    alert, new_source, example,
 ):  # fmt: skip
     cli.add_command(_command)
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from perinatal.catalog import Catalog, Source
     from perinatal.settings import Settings
 
-_CURATED = "curated"
-"""The suite of our own tables, which belongs to no source."""
+_OF_NO_SOURCE = ("contract", "curated")
+"""The rules of every source, and those of our own tables."""
 _PARAMETERS = {"rows_expected": 1}
 
 
@@ -31,6 +31,7 @@ def suite_faults(catalog: Catalog | None, settings: Settings) -> tuple[int, int,
     Args:
         catalog: None when it could not be read; the suites are then checked by themselves.
     """
+    from perinatal.ingest.promises import CONTRACT_SUITE, change_faults
     from perinatal.ingest.quality import build_expectations, load_suite
 
     files = suite_files(settings)
@@ -48,9 +49,12 @@ def suite_faults(catalog: Catalog | None, settings: Settings) -> tuple[int, int,
         except CatalogError as error:
             faults.extend(error.faults)
         source = catalog.sources.get(file.stem) if catalog else None
+        if catalog is not None and file.name == CONTRACT_SUITE:
+            for each in catalog.sources.values():
+                faults.extend(change_faults(rules, each))
         if source is not None:
             faults.extend(_names(file, rules, source))
-        elif catalog is not None and file.stem != _CURATED:
+        elif catalog is not None and file.stem not in _OF_NO_SOURCE:
             faults.append(f"{file.name}: no source '{file.stem}'. Rename or remove the suite.")
     stems = [file.stem for file in files]
     doubles = sorted({stem for stem in stems if stems.count(stem) > 1})

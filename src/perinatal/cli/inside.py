@@ -23,12 +23,23 @@ _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.command()
 @click.argument("delivery", metavar="[DELIVERY]", required=False)
 @_AS_JSON
+@click.option("--page", is_flag=True, help="Write a page (HTML, Dutch) on all sources instead.")
+@click.option(
+    "--gx-html", is_flag=True, help="Write Great Expectations' own page: shows values, keep it in."
+)
 @click.pass_obj
-def quality(house: Installation, delivery: str | None, as_json: bool) -> None:
+def quality(
+    house: Installation, delivery: str | None, as_json: bool, page: bool, gx_html: bool
+) -> None:
     """Show what every rule said of a delivery.
 
     DELIVERY is an id or the beginning of one; without it the delivery that was judged last.
     """
+    if page:
+        from perinatal.pipeline.quality_page import write_quality_page
+
+        click.echo(str(write_quality_page(house.catalog, house.settings)))
+        return
     from perinatal.ingest.quality import Outcome, RuleResult
     from perinatal.store import deliveries, open_store
 
@@ -45,6 +56,12 @@ def quality(house: Installation, delivery: str | None, as_json: bool) -> None:
         # a rejected file was never judged: older results would not be about this verdict
         judged = event is None or event.event != "rejected"
         frame = deliveries.checks(store, found.delivery_id) if judged else None
+    if gx_html:
+        from perinatal.pipeline.receive import gx_page
+
+        click.echo(str(gx_page(found.delivery_id, house.catalog, house.settings)))
+        say("This page shows values of the delivery: keep it on this machine.")
+        return
     results = [
         RuleResult(
             str(row.rule_id), str(row.description), str(row.severity),

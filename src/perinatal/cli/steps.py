@@ -45,8 +45,10 @@ def ingest(
         wanted += [(file, None) for file in sorted((PACKAGED / "deliveries").glob("*.csv"))]
     if not wanted:
         raise click.UsageError("Name at least one file. 'perinatal example' makes some to try.")
+    from perinatal.alerts import resend_unsent
     from perinatal.pipeline.receive import source_for
 
+    resend_unsent(house.settings)  # who never runs the flow must not lose an alert either
     codes = []
     ready = []
     for file, given in wanted:
@@ -100,10 +102,13 @@ def _ingest_one(house: Installation, file: Path, source_id: str) -> int:
 
 
 def _tell(house: Installation, judgement: Judgement) -> int:
-    verdict = judgement.verdict.replace("_", " ")
+    troubled = [result for result in judgement.results if result.outcome != "passed"]
+    in_part = judgement.verdict == "accepted_with_warnings" and any(
+        result.severity == "critical" for result in troubled
+    )
+    verdict = "accepted in part" if in_part else judgement.verdict.replace("_", " ")
     note = "  (read before, nothing changed)" if judgement.already_known else ""
     click.echo(f"{verdict:22}  {judgement.file_name}  {judgement.delivery_id}{note}")
-    troubled = [result for result in judgement.results if result.outcome != "passed"]
     if judgement.verdict == "quarantined":
         print_rules(troubled, err=True)
         say(f"  {_UNHARMED}")
@@ -112,6 +117,14 @@ def _tell(house: Installation, judgement: Judgement) -> int:
         return QUARANTINED
     if troubled:
         print_rules(troubled, err=True)
+    if in_part:
+        say("  Only what the failed rules touch stays out; the rest is loaded. Where the source")
+        say("  allows it, the last good figure of that part stands.")
+        say(
+            f"  to do     Ask the sender for a corrected file. All rules: perinatal quality "
+            f"{judgement.delivery_id}"
+        )
+        return QUARANTINED
     return 0
 
 

@@ -37,6 +37,7 @@ class Withdrawn(Entry):
 
     kind: Literal["withdrawn"] = "withdrawn"
     since: str
+    """ISO date, or '' where the source does not tell."""
     reason: str
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 import pandas as pd
@@ -15,9 +14,9 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from perinatal.catalog import Source
-from perinatal.catalog.models import Column, Measure
-from perinatal.errors import RejectedDelivery
-from perinatal.ingest.readers import LINE, read_csv, read_geojson
+from perinatal.catalog.models import Measure
+from perinatal.ingest.cells import code_hint, typed
+from perinatal.ingest.readers import LINE, Table, read_geojson, read_table, refuse
 
 OBSERVATION_COLUMNS = [
     "row", "variable", "region", "level", "boundary_year",
@@ -27,7 +26,8 @@ REGION_COLUMNS = ["code", "name", "level", "boundary_year", "parent", "wkb"]
 HIDDEN = "_withheld_"
 LEVEL, KEY, KNOWN, FITS = "_level", "_key", "_region_known", "_level_fits"
 _PREFIX_LEVEL = {"NL": "country", "GM": "municipality", "WK": "wijk", "BU": "buurt"}
-_INTEGER = re.compile(r"^-?\d+$")
+
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
 
 
 @dataclass(frozen=True)
@@ -65,20 +65,23 @@ def conform(file: Path, source: Source, known_regions: set[str]) -> Conformed:
     Raises:
         RejectedDelivery: the file does not keep the contract; the message names the line.
     """
-    raw = read_csv(file, source)
+    table = read_table(file, source)
     for name, words in source.skip_rows.items():
-        raw = raw[~raw[name].isin(list(words))]
+        if name in table.frame:
+            table = table.with_frame(table.frame[~table.frame[name].isin(list(words))])
+    raw = table.frame
     frame = pd.DataFrame({LINE: raw[LINE]})
     for column in source.columns:
         if column.name in raw:
-            frame[column.name] = _typed(file, raw, column, source)
+            frame[column.name] = typed(file, table, column, source)
             if source.withheld:
                 frame[HIDDEN + column.name] = raw[column.name].isin(source.withheld)
     assert source.region is not None
-    frame[LEVEL] = _levels(file, raw, source)
+    _need_words(file, table, source)
+    frame[LEVEL] = _levels(file, table, source)
     frame = frame[frame[LEVEL] != "skip"].reset_index(drop=True)
     if frame.empty:
-        _reject(
+        refuse(
             file,
             "file",
             "has only rows that the contract skips.",
@@ -86,7 +89,7 @@ def conform(file: Path, source: Source, known_regions: set[str]) -> Conformed:
             "Ask the sender for the right file, or mend 'skip_rows'.",
             "STR-EMPTY",
         )
-    _need_period(file, frame, source)
+    _need_period(file, table.with_frame(frame), source)
     codes = frame[source.region.column].fillna("")
     frame[KNOWN] = codes.isin(known_regions | {_country(source)})
     frame[FITS] = codes.map(level_of) == frame[LEVEL]
@@ -112,17 +115,33 @@ def _keys(frame: pd.DataFrame, source: Source) -> pd.Series[str]:
     return key.astype("str")
 
 
-def _need_period(file: Path, frame: pd.DataFrame, source: Source) -> None:
+def _need_period(file: Path, table: Table, source: Source) -> None:
     """A row without a year belongs nowhere and cannot be judged."""
     assert source.period is not None
     name = source.period.column
-    if name and frame[name].isna().any():
-        _reject(
+    if name is None:
+        return
+    if table.frame[name].isna().any():
+        refuse(
             file,
-            f"column '{name}', line {_lines(frame, frame[name].isna())}",
+            table.place(name, table.frame[name].isna()),
             "is empty.",
             "a year on every line.",
             "Fill in the year, or remove the line.",
+            "STR-TYPE",
+        )
+    (column,) = (column for column in source.columns if column.name == name)
+    # bounds of the contract are left to the rules, which name the region
+    low = _FIRST_YEAR if column.minimum is None else -inf
+    high = _LAST_YEAR if column.maximum is None else inf
+    no_year = ~table.frame[name].between(low, high)
+    if no_year.any():
+        refuse(
+            file,
+            table.place(name, no_year),
+            "is no year.",
+            f"a year from {_FIRST_YEAR} to {_LAST_YEAR}.",
+            "Write years in four digits, or mend 'period' in the contract.",
             "STR-TYPE",
         )
 
@@ -132,60 +151,41 @@ def _country(source: Source) -> str:
     return source.reference_region
 
 
-def _reject(
-    file: Path, place: str, problem: str, expected: str, remedy: str, rule: str
-) -> NoReturn:
-    raise RejectedDelivery(file.name, place, problem, expected, remedy, rule)
+def _need_words(file: Path, table: Table, source: Source) -> None:
+    """A word that no measure or status knows would drop a row, or let it speak as sound."""
+    chosen_by = set.intersection(*(set(measure.when) for measure in source.measures))
+    read = {name: {measure.when[name] for measure in source.measures} for name in chosen_by}
+    if source.status.column:
+        read[source.status.column] = {*source.status.values, *source.missing, *source.withheld}
+    for name, words in read.items():
+        if name not in table.frame:
+            continue
+        unknown = ~table.frame[name].isin(list(words))
+        if unknown.any():
+            refuse(
+                file,
+                table.place(name, unknown),
+                "holds a word that the contract does not read.",
+                f"one of: {', '.join(sorted(words - {''}))}.",
+                "Mend the word, add it to 'measures' or 'status', or name it in 'skip_rows'.",
+                "STR-TYPE",
+            )
 
 
-def _lines(raw: pd.DataFrame, wrong: pd.Series[bool]) -> str:
-    lines = raw.loc[wrong, LINE].tolist()
-    more = f" and {len(lines) - 5} more" if len(lines) > 5 else ""
-    return ", ".join(str(line) for line in lines[:5]) + more
-
-
-def _typed(
-    file: Path, raw: pd.DataFrame, column: Column, source: Source
-) -> pd.Series[float] | pd.Series[str]:
-    text = raw[column.name]
-    empty = text.isin([*source.missing, *source.withheld])
-    if column.type == "text":
-        return text.where(~empty, None).astype("str")
-    number = text.str.replace(source.decimal, ".", regex=False) if source.decimal != "." else text
-    values = pd.to_numeric(number.where(~empty), errors="coerce")
-    wrong = ~np.isfinite(values) & ~empty
-    if source.decimal != ".":
-        # '1.500' is a thousand and a half here, and would be read as one and a half
-        wrong |= text.str.contains(".", regex=False) & ~empty
-    if column.type == "integer":
-        wrong |= ~empty & ~text.str.match(_INTEGER)
-    kind = "a whole number" if column.type == "integer" else f"a number with '{source.decimal}'"
-    if wrong.any():
-        _reject(
-            file,
-            f"column '{column.name}', line {_lines(raw, wrong)}",
-            f"is not {kind}.",
-            f"{kind}, or a marker for missing.",
-            "Mend the cell, or add the marker to 'missing' or 'withheld' in the contract.",
-            "STR-TYPE",
-        )
-    # bounds are left to the suites: they quarantine with keys, a wrong type cannot be judged
-    return values.astype("float64")
-
-
-def _levels(file: Path, raw: pd.DataFrame, source: Source) -> pd.Series[str]:
+def _levels(file: Path, table: Table, source: Source) -> pd.Series[str]:
     rule = source.region
     assert rule is not None
-    words = raw[rule.level_column] if rule.level_column else raw[rule.column].str[:2]
-    levels = words.map(rule.levels)
-    if levels.isna().any():
-        place = rule.level_column or rule.column
-        _reject(
+    place = rule.level_column or rule.column
+    words = table.frame[place]
+    levels = (words if rule.level_column else words.str[:2]).map(rule.levels)
+    unknown = levels.isna()
+    if unknown.any():
+        refuse(
             file,
-            f"column '{place}', line {_lines(raw, levels.isna())}",
+            table.place(place, unknown),
             "holds a level or code that the contract does not know.",
             f"one of: {', '.join(rule.levels)}.",
-            "Mend the code (letters and leading zeros count) or 'region.levels'.",
+            code_hint(words[unknown].iloc[0], tuple(rule.levels)),
             "STR-REGION",
         )
     return levels.astype("str")
@@ -288,7 +288,7 @@ def conform_map(file: Path, source: Source) -> pd.DataFrame:
         properties = properties if isinstance(properties, dict) else {}
         code, name = properties.get(contract.code_property), properties.get(contract.name_property)
         if not isinstance(code, str) or not isinstance(name, str):
-            _reject(
+            refuse(
                 file,
                 f"feature {number}",
                 f"lacks '{contract.code_property}' or '{contract.name_property}'.",
@@ -298,7 +298,7 @@ def conform_map(file: Path, source: Source) -> pd.DataFrame:
             )
         level = contract.level or level_of(code)
         if level is None:
-            _reject(
+            refuse(
                 file,
                 f"feature {number}",
                 "has a code of an unknown kind.",
@@ -308,7 +308,7 @@ def conform_map(file: Path, source: Source) -> pd.DataFrame:
             )
         geometry = _polygon(feature.get("geometry"))
         if geometry is None:
-            _reject(
+            refuse(
                 file,
                 f"feature {number}",
                 "has no readable geometry.",
@@ -318,7 +318,7 @@ def conform_map(file: Path, source: Source) -> pd.DataFrame:
             )
         west, south, east, north = geometry.bounds
         if west < -180 or south < -90 or east > 180 or north > 90:
-            _reject(
+            refuse(
                 file,
                 f"feature {number}",
                 "has coordinates that are no degrees.",
@@ -330,7 +330,7 @@ def conform_map(file: Path, source: Source) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=pd.Index(REGION_COLUMNS))
     double = frame["code"].duplicated()
     if double.any():
-        _reject(
+        refuse(
             file,
             f"feature {int(np.flatnonzero(double)[0]) + 1}",
             "has a code that is double.",

@@ -1,4 +1,4 @@
-"""What every contract promises, whatever its suite holds: parts within wholes, nothing missing.
+"""What every contract promises, whatever its suite holds: ``expectations/contract.yaml``.
 
 These rules look at the observations, so they need no column names; they run once the suite has
 passed, and cannot be forgotten by whoever writes one.
@@ -6,126 +6,177 @@ passed, and cannot be forgotten by whoever writes one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from perinatal.catalog import Source
-from perinatal.ingest.conform import parent_of
-from perinatal.ingest.quality import RuleResult
+from perinatal.errors import CatalogError
+from perinatal.ingest import helpers_cells as cells
+from perinatal.ingest import helpers_change as change
+from perinatal.ingest.helpers import Column, Grid, Yardstick, grid
+from perinatal.ingest.quality import Cell, Judged, Rule, RuleResult, columns_of, load_suite, run
+from perinatal.settings import default_expectations_dir
 
-_CELL = ["region", "period_start", "period_end"]
+CONTRACT_SUITE = "contract.yaml"
+HELPERS: dict[str, Callable[[Grid, Mapping[str, float]], Column | None]] = {
+    "_figure": cells.one_row_each,
+    "value": cells.value,
+    "period_end": cells.year,
+    "_reference_there": cells.reference_there,
+    "_reference_figure": cells.reference_figure,
+    "_ratio_fits": cells.ratio_fits,
+    "_parts_within": cells.parts_within,
+    "_left_over": cells.left_over,
+    "_parent_there": cells.parent_there,
+    "_rounded": cells.rounded,
+    "_share_follows": cells.share_follows,
+    "_highest_share": cells.highest_share,
+    "_scale": change.scale,
+    "_whole_there": change.whole_there,
+    "_cell_there": change.cell_there,
+    "_filled_again": change.filled_again,
+    "_change": change.change,
+    "_change_small": change.change_small,
+    "_births_gap": cells.births_gap,
+    "_births_gap_region": cells.births_gap_region,
+    "_same_share": change.same_share,
+    "_shifted_row": change.shifted_row,
+    "_shifted_column": change.shifted_column,
+    "_figure_moved": change.figure_moved,
+    "_figure_jumped": change.figure_jumped,
+    "_months_old": cells.months_old,
+    "_provisional_last": cells.provisional_last,
+    "_unknown_share": cells.unknown_share,
+    "_missing_share": cells.missing_share,
+}
+"""Helper column of a rule -> what calculates it; a rule on another column could never run."""
 
 
-def _result(rule: str, description: str, severity: str, keys: Iterable[str]) -> RuleResult:
-    found = tuple(sorted(set(keys)))
-    return RuleResult(
-        rule, description, severity, "failed" if found else "passed", len(found), found
-    )
+def contract_file(folder: Path | None = None) -> Path:
+    """The suite of every contract: the folder's own, or the one that comes with the project."""
+    own = folder / CONTRACT_SUITE if folder is not None else None
+    return own if own is not None and own.is_file() else default_expectations_dir() / CONTRACT_SUITE
 
 
-def _period(start: object, end: object) -> str:
-    return str(start) if start == end else f"{start}-{end}"
-
-
-def promises(source: Source, rows: pd.DataFrame, speaking: pd.DataFrame) -> list[RuleResult]:
+def promises(
+    source: Source,
+    rows: pd.DataFrame,
+    speaking: pd.DataFrame,
+    suite_file: Path | None = None,
+    *,
+    moment: datetime | None = None,
+    beside: pd.DataFrame | None = None,
+) -> list[RuleResult]:
     """Judge the observations of a delivery by its contract and by what speaks now.
 
     Args:
         rows: observations of the new delivery.
         speaking: observations of the same source that speak now; may be empty.
+        suite_file: the suite of every contract; by default the project's own.
+        moment: of judging; without it no rule asks how old a figure is.
+        beside: observations of the source that the contract names as the yardstick for births.
 
     Returns:
-        One result per promise, with keys such as '2021 GM9901'; never a value.
+        One result per rule that has something to judge, with keys such as '2021 GM9901 geboorten';
+        never a value.
+
+    Raises:
+        CatalogError: the suite, or what the contract changes in it, is wrong.
     """
-    results = [_reference(source, rows, speaking), _ratios(source, rows), _parts(source, rows)]
-    if source.redelivery == "full" and len(speaking):
-        results += _coverage(rows, speaking)
-    return results
+    file = suite_file or contract_file()
+    rules = changed(load_suite(file), source)
+    laid = grid(source, rows, speaking, moment, _yardstick(rules, source, beside))
+
+    def judged(rule: Rule) -> Judged | None:
+        column = helper(laid, rule)
+        if column is None or not len(column.values):
+            return None
+
+        def keys(positions: NDArray[np.int64]) -> list[str]:
+            return laid.keys(column, positions)
+
+        def touched(positions: NDArray[np.int64]) -> list[Cell]:
+            return laid.cells(column, positions)
+
+        return Judged(pd.DataFrame({column.name: column.values}), keys, touched)
+
+    parameters = {} if moment is None else {"this_year": moment.year}
+    return run(rules, judged, file.name, parameters, source)
 
 
-def _reference(source: Source, rows: pd.DataFrame, speaking: pd.DataFrame) -> RuleResult:
-    delivered = rows.dropna(subset=["value"]) if len(rows) else rows
-    periods = set(delivered[["period_start", "period_end"]].itertuples(index=False, name=None))
-    # a patch may leave the national row to the deliveries that it mends
-    known = pd.concat([delivered, speaking]) if source.redelivery == "patch" else delivered
-    own = known[known["region"] == source.reference_region]
-    have = set(own[["period_start", "period_end"]].itertuples(index=False, name=None))
-    return _result(
-        "CONTRACT-REFERENCE",
-        "Het landelijke cijfer staat er voor elke periode bij.",
-        "critical",
-        (f"{_period(*period)} {source.reference_region}" for period in periods - have),
-    )
+def helper(laid: Grid, rule: Rule) -> Column | None:
+    """The helper column that a rule judges; None where it has nothing to judge."""
+    (name,) = columns_of(rule)
+    if not len(laid.row_cell):
+        return None
+    return HELPERS[name](laid, rule["meta"].get("tolerance", {}))
 
 
-def _ratios(source: Source, rows: pd.DataFrame) -> RuleResult:
-    values = rows.pivot_table(index=_CELL, columns="variable", values="value", aggfunc="first")
-    wrong: list[str] = []
-    for series in source.series:
-        if series.rate is not None:
+def _yardstick(rules: list[Rule], source: Source, beside: pd.DataFrame | None) -> Yardstick:
+    told: dict[str, Any] = next((r["meta"]["yardstick"] for r in rules if "yardstick" in r["meta"]),
+                                {})  # fmt: skip
+    regions = None
+    if beside is not None and source.births is not None:
+        regions = beside[beside["variable"] == source.births.yardstick_variable]
+    return Yardstick(told.get("region", ""), told.get("years", {}), regions)
+
+
+def changed(rules: list[Rule], source: Source) -> list[Rule]:
+    """The rules as they hold for one source: some skipped, some with its own tolerance.
+
+    Raises:
+        CatalogError: the contract changes a rule or a tolerance that does not exist, or skips one
+            that always holds.
+    """
+    faults = list(change_faults(rules, source))
+    if faults:
+        raise CatalogError(faults)
+    found = []
+    for rule in rules:
+        own = source.rules.get(rule["meta"]["id"])
+        if own is not None and own.skip is not None:
             continue
-        sides = []
-        for names in (series.numerator, series.denominator):
-            parts = [
-                (-1 if name.startswith("-") else 1) * values[name.removeprefix("-")]
-                for name in names
-                if name.removeprefix("-") in values
-            ]
-            sides.append(sum(parts) if len(parts) == len(names) else None)
-        upper, lower = sides
-        if upper is None or lower is None:
+        rule = copy.deepcopy(rule)
+        if own is not None:
+            for name, number in own.tolerance.items():
+                place = rule["meta"].get("tolerance", {})
+                (place if name in place else rule["kwargs"])[name] = number
+            rule["meta"]["known"] = {**rule["meta"].get("known", {}), **own.known}
+        found.append(rule)
+    return found
+
+
+def change_faults(rules: list[Rule], source: Source) -> Iterator[str]:
+    """What a contract says to the rules in vain: names that do not exist, rules that always hold.
+
+    In silence such a name would leave a rule with nothing to judge.
+    """
+    variables = {measure.variable for measure in source.measures}
+    named = [("births", source.births.variable)] if source.births else []
+    named += [("unknowns", name) for pair in source.unknowns.items() for name in pair]
+    named += [("rounding", name) for rounding in source.rounding for name in rounding.variables]
+    for share in source.shares:
+        named += [("shares", n) for n in (share.share, share.numerator, share.denominator)]
+    for field, name in named:
+        if name not in variables:
+            yield f"{source.id}.yaml: {field}: no measure gives variable '{name}'."
+    known = {rule["meta"]["id"]: rule for rule in rules}
+    for name, own in source.rules.items():
+        place = f"{source.id}.yaml: rules.{name}"
+        if name not in known:
+            yield f"{place}: no such rule in {CONTRACT_SUITE}."
             continue
-        for region, start, end in values.index[(upper > lower) | (upper < 0)]:
-            wrong.append(f"{_period(start, end)} {region}")
-    return _result("CONTRACT-RATIO", "De teller is niet groter dan de noemer.", "critical", wrong)
-
-
-def _parts(source: Source, rows: pd.DataFrame) -> RuleResult:
-    """Wijken add up to no more than their municipality; a source may leave wijken out."""
-    derived = {m.variable for m in source.measures if m.denominator_column}
-    parts = rows[rows["level"] == "wijk"].assign(
-        parent=lambda frame: frame["region"].map(parent_of)
-    )
-    keys = ["variable", "parent", "period_start", "period_end"]
-    summed = parts.groupby(keys)["value"].agg(["sum", "count"]).reset_index()
-    wholes = rows[rows["level"] == "municipality"].rename(columns={"region": "parent"})
-    both = summed.merge(wholes[[*keys, "value"]], on=keys).dropna(subset=["value"])
-    # a count worked back from a rounded share can be one off, for each part and for the whole
-    room = (both["count"] + 1).where(both["variable"].isin(derived), 0)
-    wrong = both[both["sum"] > both["value"] + room]
-    return _result(
-        "CONTRACT-PARTS",
-        "De wijken samen zijn niet meer dan hun gemeente.",
-        "critical",
-        (
-            f"{_period(row['period_start'], row['period_end'])} {row['parent']}"
-            for row in wrong.to_dict("records")
-        ),
-    )
-
-
-def _coverage(rows: pd.DataFrame, speaking: pd.DataFrame) -> list[RuleResult]:
-    """A full redelivery brings back what it replaces: a cut file must not silence good data."""
-    now = set(rows[_CELL].itertuples(index=False, name=None))
-    before = set(speaking[_CELL].itertuples(index=False, name=None))
-    regions, periods = {cell[0] for cell in now}, {cell[1:] for cell in now}
-    gone = before - now
-    whole = {c for c in gone if c[1:] not in periods or (c[0] not in regions and c[0][:2] in _BIG)}
-    return [
-        _result(
-            "CONTRACT-COVERAGE",
-            "Elke periode, elke gemeente en het land uit de vorige levering staan er weer in.",
-            "critical",
-            (f"{_period(*cell[1:])} {cell[0]}" for cell in whole),
-        ),
-        _result(
-            "CONTRACT-COVERAGE-CELLS",
-            "Elke cel uit de vorige levering staat er weer in.",
-            "warning",
-            (f"{_period(*cell[1:])} {cell[0]}" for cell in gone - whole),
-        ),
-    ]
-
-
-_BIG = ("NL", "GM")
+        rule = known[name]
+        if own.skip is not None and rule["meta"].get("always"):
+            yield f"{place}: skip: this rule always holds."
+        numbers = {n for n, v in rule["kwargs"].items()
+                   if isinstance(v, (int, float)) and not isinstance(v, bool)}  # fmt: skip
+        for wrong in sorted(set(own.tolerance) - numbers - set(rule["meta"].get("tolerance", {}))):
+            yield f"{place}: tolerance: the rule has no '{wrong}'."

@@ -13,9 +13,13 @@ import numpy as np
 import pandas as pd
 
 from perinatal import __version__
+from perinatal.alerts import raise_alert, resolve
 from perinatal.catalog import Catalog
+from perinatal.catalog.models import COUNTRY_NAMES
 from perinatal.disclosure import SHOWN, Relation, close, unsafe
 from perinatal.errors import IntegrityError, UserError
+from perinatal.ingest.helpers_curated import curated_suite, judge_curated
+from perinatal.pipeline import alarms
 from perinatal.pipeline.compute import (
     CELL,
     Figures,
@@ -26,6 +30,7 @@ from perinatal.pipeline.compute import (
     regions_of,
 )
 from perinatal.pipeline.insight import deprivation, insight
+from perinatal.pipeline.omissions import corrections_table, quarantine_table
 from perinatal.settings import Settings
 from perinatal.store import deliveries, editions, open_store
 
@@ -49,6 +54,24 @@ def build(catalog: Catalog, settings: Settings, as_of: datetime | None = None) -
     return publish(edition_id, settings, new=new)
 
 
+def _compare(before: editions.PublishedEdition | None, now: str, settings: Settings) -> None:
+    """Tell of headline figures that moved more than chance allows, against what spoke before."""
+    if before is None or before.edition_id == now:
+        return
+    values = editions.open_edition(settings.published_dir, now).tables["published_value"]
+    # what moved before is history with the next edition, and no trouble that was mended
+    resolve(settings, kinds=("moved",), tell=False)
+    for alert in alarms.moved(before.tables["published_value"], values, settings):
+        raise_alert(alert, settings)
+
+
+def _spoke(settings: Settings) -> editions.PublishedEdition | None:
+    try:
+        return editions.open_edition(settings.published_dir)
+    except UserError:  # the first edition, or one of an older version
+        return None
+
+
 def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) -> tuple[str, bool]:
     """Compute and protect one edition and store it; returns its id and whether it is new.
 
@@ -65,10 +88,15 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
         if not inputs:
             raise UserError("the store is empty: ingest a map and a delivery first.")
         catalog_hash = hashlib.sha256(catalog.model_dump_json().encode()).hexdigest()
-        edition_id = _edition_id([row["delivery_id"] for row in inputs], catalog_hash)
+        edition_id = _edition_id(
+            [f"{row['delivery_id']} {row['rules_hash']}" for row in inputs], catalog_hash
+        )
         if editions.has_edition(store, edition_id):
             return edition_id, False
-        observations = deliveries.observations_as_of(store, moment, catalog.patching)
+        observations = deliveries.observations_as_of(
+            store, moment, catalog.patching, catalog.keeping
+        )
+        waiting = deliveries.quarantined_as_of(store, moment, catalog.patching)
         regions = deliveries.regions_as_of(store, moment)
         out_before = editions.already_out(store)
     if not present_areas(catalog, regions):
@@ -82,6 +110,10 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
     elsewhere = _elsewhere(observations, catalog)
     decided = protect(figures, catalog, out_before, _withdrawn(elsewhere))
     tables = _tables(decided, elsewhere, regions, inputs, catalog)
+    tables["published_correction"] = corrections_table({row["source"] for row in inputs}, catalog)
+    known = {*tables["published_region"]["code"], *COUNTRY_NAMES}
+    tables["published_quarantine"] = quarantine_table(waiting, observations, known, catalog)
+    tables = {name: frame for name, frame in tables.items() if len(frame)}
     tables |= insight(
         decided[decided["decision"] == SHOWN],
         decided,
@@ -91,6 +123,7 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
         catalog,
     )
     _no_leak(tables["published_value"])
+    _keeps_our_rules(tables, catalog, settings)
     with open_store(settings.store_file) as store:
         editions.save_edition(
             store,
@@ -106,17 +139,31 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
     return edition_id, True
 
 
+def _keeps_our_rules(tables: dict[str, pd.DataFrame], catalog: Catalog, settings: Settings) -> None:
+    """Judge our own tables as strictly as anyone's."""
+    suite = curated_suite(settings.expectations_dir)
+    bad = [r for r in judge_curated(tables, suite, catalog) if r.outcome != "passed"]
+    if bad:
+        raise_alert(alarms.edition_stopped(bad, settings), settings)
+        rules = ", ".join(f"{r.id} ({', '.join(r.keys[:3])})" for r in bad)
+        raise IntegrityError(f"the new edition breaks {rules}; nothing was stored or published")
+    resolve(settings, kinds=("edition_stopped",), because="Een nieuwe editie is in orde.")
+
+
 def publish(edition_id: str, settings: Settings, *, new: bool = False) -> Built:
     """Copy a stored edition to its own read-only DuckDB file and Parquet, whole or not at all."""
+    before = _spoke(settings)
     with open_store(settings.store_file) as store:
         folder = editions.publish(store, edition_id, settings.published_dir)
+    if new:
+        _compare(before, edition_id, settings)
     published = editions.open_edition(settings.published_dir, edition_id).tables
     kinds = published["published_value"]["kind"].value_counts()
     return Built(edition_id, folder, int(kinds.get("shown", 0)), int(kinds.get("withheld", 0)), new)
 
 
-def _edition_id(delivery_ids: list[str], catalog_hash: str) -> str:
-    text = json.dumps([sorted(delivery_ids), catalog_hash, __version__])
+def _edition_id(inputs: list[str], catalog_hash: str) -> str:
+    text = json.dumps([sorted(inputs), catalog_hash, __version__])
     return "e" + hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
@@ -124,14 +171,14 @@ def protect(
     figures: Figures,
     catalog: Catalog,
     already_out: set[tuple[object, ...]],
-    withdrawn: dict[tuple[str, str], str] | None = None,
+    withdrawn: dict[tuple[str, str], tuple[str, str | None]] | None = None,
 ) -> pd.DataFrame:
     """Decide on every cell of the build at once.
 
     Args:
         already_out: cells that an earlier edition has shown.
-        withdrawn: (indicator, definition) -> why its source took it back; such a figure stops
-            everywhere, also where another source delivers it under the same definition.
+        withdrawn: (indicator, definition) -> why its source took it back, and since when; such a
+            figure stops everywhere, also where another source delivers it by the same definition.
 
     Returns:
         The cells with their estimates, labels and ``decision``: 'shown' or a reason that never
@@ -148,12 +195,10 @@ def protect(
     decision[unknown & (cells["level"] == "coalition")] = "unknown_member"
     decision[unknown & (cells["level"] != "coalition")] = "source"
     decision[cells["status"] == "withdrawn"] = "withdrawn"
-    reasons = [
-        (withdrawn or {}).get((str(row.indicator), str(row.definition)))
-        for row in cells.itertuples()
-    ]
-    cells["note"] = pd.Series(reasons, index=cells.index, dtype="object")
-    decision[cells["note"].notna()] = "withdrawn"
+    for (name, definition), (reason, since) in (withdrawn or {}).items():
+        gone = (cells["indicator"] == name) & (cells["definition"] == definition)
+        decision[gone] = "withdrawn"
+        cells.loc[gone, ["note", "since"]] = [reason, since]
     for indicator in catalog.indicators.values():
         if indicator.only_without is not None:
             parts = cells[cells["indicator"] == indicator.only_without]
@@ -246,7 +291,7 @@ def _tables(
     inside = cells[[*CELL, "level", "numerator", "denominator", "decision"]]
     published = cells[
         [*CELL, "level", "per", "label", "status", "counts_derived", "decision", *NUMBERS,
-         "reference_estimate", "reference_decimals", "note"]
+         "reference_estimate", "reference_decimals", "note", "since"]
     ].copy()  # fmt: skip
     published["kind"] = published["decision"].map(
         lambda d: {SHOWN: "shown", "withdrawn": "withdrawn"}.get(d, "withheld")
@@ -256,7 +301,7 @@ def _tables(
     for name, neutral in (("label", "GEEN_CIJFER"), ("status", "ok"), ("counts_derived", False)):
         published.loc[hidden, name] = neutral
     withdrawn = published["kind"] == "withdrawn"
-    published.loc[~withdrawn, "note"] = None
+    published.loc[~withdrawn, ["note", "since"]] = None
     published.loc[withdrawn, "label"] = "INGETROKKEN"
     # never planned, never asked for: such a cell is not even a withheld one
     years_out = (published["period_start"] == published["period_end"]) & hidden
@@ -306,22 +351,26 @@ def _elsewhere(observations: pd.DataFrame, catalog: Catalog) -> pd.DataFrame:
                     "source": source.id, "indicator": series.indicator,
                     "definition": series.definition, "region": rows["region"],
                     "year": rows["period_start"], "value": value.round(6),
-                    "status": rows["status"], "note": rows["note"], "citation": rows["citation"],
+                    "status": rows["status"], "note": rows["note"], "since": rows["since"],
+                    "citation": rows["citation"],
                 })
             )  # fmt: skip
     columns = [
         "source", "indicator", "definition", "region", "year", "value", "status", "note",
-        "citation",
+        "since", "citation",
     ]  # fmt: skip
     filled = [part for part in parts if not part.empty]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
 
 
-def _withdrawn(elsewhere: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """Definitions that a source has taken back, with its reason."""
+def _withdrawn(elsewhere: pd.DataFrame) -> dict[tuple[str, str], tuple[str, str | None]]:
+    """Definitions that a source has taken back, with its reason and the date."""
     gone = elsewhere[elsewhere["status"] == "withdrawn"]
     return {
-        (row["indicator"], row["definition"]): str(row["note"] or "De bron trok het in.")
+        (row["indicator"], row["definition"]): (
+            str(row["note"] or "De bron trok het in."),
+            row["since"] if isinstance(row["since"], str) else None,
+        )
         for row in gone.sort_values("year").to_dict("records")
     }
 

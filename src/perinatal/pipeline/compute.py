@@ -22,7 +22,7 @@ class Figures:
     """All figures of a build, before anything is withheld.
 
     ``cells``: CELL columns plus level, numerator, denominator (NaN when a member is unknown),
-    births, per, status, counts_derived, reference_*, planned.
+    births, per, status, note and since (of a withdrawn one), counts_derived, reference_*, planned.
     """
 
     cells: pd.DataFrame
@@ -106,6 +106,8 @@ def _base(own: pd.DataFrame, series: Series) -> pd.DataFrame:
     rank = {status: number for number, status in enumerate(_STATUS_ORDER)}
     worst = rows.assign(rank=rows["status"].map(rank)).groupby(index)["rank"].min()
     frame = frame.merge(worst.rename("rank").reset_index(), on=index, how="left")
+    gone = rows[rows["status"] == "withdrawn"].groupby(index)[["note", "since"]].first()
+    frame = frame.merge(gone.reset_index(), on=index, how="left")
     unknown = frame["numerator"].isna() | frame["denominator"].isna()
     frame.loc[unknown, ["numerator", "denominator"]] = np.nan
     return frame
@@ -115,7 +117,10 @@ def _sum(rows: pd.DataFrame, keys: list[str], members: int) -> pd.DataFrame:
     """Counts summed per key over all members; one unknown member makes the sum unknown."""
     grouped = rows.groupby(keys)
     summed = grouped[["numerator", "denominator"]].sum(min_count=members)
-    return summed.assign(rank=grouped["rank"].min()).reset_index()
+    told = grouped[["note", "since"]].first()  # the first that is filled in
+    return summed.assign(
+        rank=grouped["rank"].min(), note=told["note"], since=told["since"]
+    ).reset_index()
 
 
 def _pool(frame: pd.DataFrame, groups: dict[str, list[str]]) -> pd.DataFrame:
@@ -151,7 +156,10 @@ def _series(
     assert source.region is not None
     indicator = catalog.indicators[series.indicator]
     base = _base(own, series)
-    reference_rows = base[base["region"] == source.reference_region].dropna(subset=["numerator"])
+    reference_rows = base[base["region"] == source.reference_region]
+    # a withdrawn year keeps its place, so that it is shown as withdrawn and not just gone
+    taken_back = reference_rows["rank"] == _STATUS_ORDER.index("withdrawn")
+    reference_rows = reference_rows[reference_rows["numerator"].notna() | taken_back]
     if reference_rows.empty:
         return base.iloc[:0]
     pooled = bool((reference_rows["period_end"] > reference_rows["period_start"]).all())

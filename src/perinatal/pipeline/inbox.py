@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from perinatal.alerts import Alert, AlertRule, raise_alert
+from perinatal.alerts import Alert, AlertRule, open_troubles, raise_alert, resolve
 from perinatal.catalog import Catalog
 from perinatal.catalog.load import PACKAGED
 from perinatal.errors import UserError
@@ -68,11 +68,11 @@ def tell_left(
     """Raise an alert on a file that is left in the inbox; once, not at every run.
 
     Returns:
-        The alert, or None when it was told before.
+        The message, or None when the trouble is known.
     """
     problem, to_do = _LEFT[rule]
     alert = Alert(
-        kind="rejected",
+        kind="left_in_inbox",
         severity="warning",
         file=file_name,
         problem=problem,
@@ -82,6 +82,19 @@ def tell_left(
         to_do=to_do,
         happened_at=settings.clock(),
     )
-    if any(settings.alerts_dir.glob(f"{alert.fingerprint}-*.json")):
-        return None
     return raise_alert(alert, settings)
+
+
+def forget_left(still: set[str], settings: Settings) -> None:
+    """End the troubles about files that no longer lie unread in the inbox.
+
+    Args:
+        still: names of the files that do.
+    """
+    for trouble in open_troubles(settings):
+        file = trouble.alert.file
+        if trouble.alert.kind == "left_in_inbox" and file not in still:
+            resolve(
+                settings, kinds=("left_in_inbox",), file=file,
+                because="Het bestand is gelezen, of ligt niet meer in de inbox.",
+            )  # fmt: skip

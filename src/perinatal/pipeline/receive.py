@@ -13,18 +13,20 @@ from typing import Literal, cast
 
 import pandas as pd
 
-from perinatal.alerts import Alert, AlertRule, raise_alert
+from perinatal.alerts import OF_A_DELIVERY, raise_alert, settle
 from perinatal.catalog import Catalog, Source
 from perinatal.errors import RejectedDelivery, UserError
 from perinatal.ingest import conform as conforming
 from perinatal.ingest import quality
-from perinatal.ingest.promises import promises
+from perinatal.ingest.corrections import corrected
+from perinatal.ingest.promises import contract_file, promises
 from perinatal.ingest.quality import RuleResult
+from perinatal.pipeline import alarms
 from perinatal.settings import Settings
 from perinatal.store import Delivery, DeliveryEvent, Store, deliveries, open_store
 
+_CELL = ["variable", "region", "boundary_year", "period_start", "period_end"]
 Verdict = Literal["accepted", "accepted_with_warnings", "quarantined", "rejected"]
-_KEYS_IN_ALERT = 25
 
 
 @dataclass(frozen=True)
@@ -118,15 +120,17 @@ def receive(
         )  # fmt: skip
         event = deliveries.last_event(store, delivery_id)
     known: Verdict | None = None
-    if event is not None and event.rules_hash == rules_hash(source, settings):
+    if event is not None and event.rules_hash == rules_hash(source, catalog, settings):
         known = cast(Verdict, event.event)  # the CHECK of the table holds the same words
     return Received(delivery_id, source.id, known)
 
 
-def rules_hash(source: Source, settings: Settings) -> str:
-    """Fingerprint of contract and suite: a delivery is judged again when its rules change."""
+def rules_hash(source: Source, catalog: Catalog, settings: Settings) -> str:
+    """Fingerprint of contract, suites and corrections: with other rules a file is judged anew."""
     suite = _suite(source, settings)
     text = source.model_dump_json() + (suite.read_text(encoding="utf-8") if suite else "")
+    text += contract_file(settings.expectations_dir).read_text(encoding="utf-8")
+    text += "".join(c.model_dump_json() for c in catalog.corrections_of(source.id))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -166,22 +170,59 @@ def judge(delivery_id: str, catalog: Catalog, settings: Settings) -> Judgement:
         delivery = _delivery(store, delivery_id)
         source = catalog.sources[delivery.source]
         known = _known_regions(store, source, settings)
-        speaking = deliveries.observations_as_of(store, settings.clock(), catalog.patching)
+        speaking = deliveries.observations_as_of(
+            store, settings.clock(), catalog.patching, catalog.keeping
+        )
     speaking = speaking[speaking["source"] == source.id]
     file = _raw_file(settings, delivery)
-    fingerprint = rules_hash(source, settings)
+    fingerprint = rules_hash(source, catalog, settings)
     try:
-        results = _results(file, source, known, speaking, settings)
+        results, stopped = _results(file, source, known, speaking, catalog, settings)
     except RejectedDelivery as error:
         _record(settings, delivery, fingerprint, "rejected", (), str(error))
-        raise_alert(_rejection(error, delivery, settings), settings)
+        raise_alert(alarms.rejected(error, delivery, settings), settings)
         raise
     verdict = _verdict(results)
-    _record(settings, delivery, fingerprint, verdict, results, "")
+    parts = None if verdict == "quarantined" else stopped
+    _record(settings, delivery, fingerprint, verdict, results, "", parts)
     judgement = Judgement(delivery_id, source.id, delivery.file_name, verdict, tuple(results))
-    if verdict == "quarantined":
-        raise_alert(_quarantine(judgement, settings), settings)
+    _tell(judgement, settings)
     return judgement
+
+
+def gx_page(delivery_id: str, catalog: Catalog, settings: Settings) -> Path:
+    """Great Expectations' own page of a kept delivery; it shows values and never leaves.
+
+    Raises:
+        RejectedDelivery: the file does not keep its contract.
+        UserError: no such delivery, or one of a map, which has no suite.
+    """
+    from perinatal.ingest.gx_page import write_gx_page
+
+    with open_store(settings.store_file) as store:
+        delivery = _delivery(store, delivery_id)
+        source = catalog.sources[delivery.source]
+        known = _known_regions(store, source, settings)
+    suite = _suite(source, settings)
+    if suite is None:
+        raise UserError(f"{delivery.delivery_id} is a map: it has no suite.")
+    conformed = conforming.conform(_raw_file(settings, delivery), source, known)
+    target = settings.curated_dir / "kwaliteit" / "intern" / f"{delivery.delivery_id}.html"
+    parameters = {"rows_expected": conformed.rows_expected}
+    return write_gx_page(conformed.judged, suite, parameters, source, target)
+
+
+def _tell(judgement: Judgement, settings: Settings) -> None:
+    """Alert the maintainer of what did not pass; a good delivery ends earlier troubles."""
+    told = alarms.judged(judgement, settings)
+    if judgement.verdict == "quarantined":
+        for alert in told:
+            raise_alert(alert, settings)
+        return
+    settle(
+        told, settings, kinds=(*OF_A_DELIVERY, "stale_correction"), source=judgement.source,
+        because="Er is een levering van deze bron geladen waarin dit niet meer voorkomt.",
+    )  # fmt: skip
 
 
 def _known_regions(store: Store, source: Source, settings: Settings) -> set[str]:
@@ -199,25 +240,90 @@ def _known_regions(store: Store, source: Source, settings: Settings) -> set[str]
 
 
 def _results(
-    file: Path, source: Source, known: set[str], speaking: pd.DataFrame, settings: Settings
-) -> list[RuleResult]:
+    file: Path,
+    source: Source,
+    known: set[str],
+    speaking: pd.DataFrame,
+    catalog: Catalog,
+    settings: Settings,
+) -> tuple[list[RuleResult], pd.DataFrame]:
+    """What the rules say, and the cells that they stop (rule_id and the key of a cell)."""
+    nothing = pd.DataFrame(columns=["rule_id", *_CELL])
     if source.kind == "map":
         conforming.conform_map(file, source)
-        return []
+        return [], nothing
     conformed = conforming.conform(file, source, known)
     suite = _suite(source, settings)
     assert suite is not None
     parameters = {"rows_expected": conformed.rows_expected}
     results = quality.judge(conformed.judged, suite, parameters, source)
     if _verdict(results) == "quarantined":
-        return results
-    return results + promises(source, conforming.observations(conformed, source), speaking)
+        return results, nothing
+    rows, stale = _observed(conformed, source, catalog)
+    stopped = _stopped(results, rows)
+    results += [
+        RuleResult(
+            f"CORRECTION-{name}",
+            f"De correctie '{name}' past bij de levering.",
+            "critical", "failed", len(keys), tuple(keys),
+        )
+        for name, keys in stale.items()
+    ]  # fmt: skip
+    # a cell that is out already must not take its municipality or its neighbours with it
+    judged = promises(
+        source, _without(rows, stopped), speaking, contract_file(settings.expectations_dir),
+        moment=settings.clock(),
+    )  # fmt: skip
+    return results + judged, pd.concat([stopped, _stopped(judged, rows)])
+
+
+def _stopped(results: list[RuleResult], rows: pd.DataFrame) -> pd.DataFrame:
+    """The observations that failed critical rules about parts touch; '*' is every variable."""
+    parts = pd.DataFrame(
+        [
+            (result.id, part.variable, part.region, part.period_start, part.period_end)
+            for result in results
+            if (result.outcome, result.severity, result.stops) == ("failed", "critical", "part")
+            for part in result.parts
+        ],
+        columns=["rule_id", "variable", "region", "period_start", "period_end"],
+    )
+    if parts.empty:
+        return pd.DataFrame(columns=["rule_id", *_CELL])
+    place = ["region", "period_start", "period_end"]
+    every = parts["variable"] == "*"
+    found = [
+        rows.merge(parts[~every], on=["variable", *place]),
+        rows.merge(parts[every].drop(columns="variable"), on=place),
+    ]
+    return pd.concat([frame[["rule_id", *_CELL]] for frame in found]).drop_duplicates()
+
+
+def _without(rows: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """The observations without those cells."""
+    if cells.empty:
+        return rows
+    out = pd.MultiIndex.from_frame(cells[_CELL])
+    return rows[~pd.MultiIndex.from_frame(rows[_CELL]).isin(out)]
+
+
+def _observed(
+    conformed: conforming.Conformed, source: Source, catalog: Catalog
+) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+    """Observations with the declared corrections, and the corrections that no longer fit."""
+    return corrected(
+        conforming.observations(conformed, source),
+        catalog.corrections_of(source.id),
+        whole=source.redelivery == "full",
+    )
 
 
 def _verdict(results: list[RuleResult]) -> Verdict:
-    if any(r.outcome == "broken" or (r.outcome == "failed" and r.severity == "critical")
-           for r in results):  # fmt: skip
-        # a rule that could not run has not passed: the delivery waits, without blame
+    # a rule that could not run has not passed: the delivery waits, without blame
+    failed = [r for r in results if r.outcome == "failed" and r.severity == "critical"]
+    if any(r.outcome == "broken" for r in results) or any(
+        r.stops == "delivery" or not r.parts for r in failed
+    ):
         return "quarantined"
     return "accepted_with_warnings" if any(r.outcome == "failed" for r in results) else "accepted"
 
@@ -229,6 +335,7 @@ def _record(
     verdict: Verdict,
     results: list[RuleResult] | tuple[()],
     detail: str,
+    stopped: pd.DataFrame | None = None,
 ) -> None:
     now = settings.clock()
     with open_store(settings.store_file) as store, store.transaction():
@@ -236,6 +343,8 @@ def _record(
             store, delivery.delivery_id, now, fingerprint,
             [(r.id, r.description, r.severity, r.outcome, r.rows, r.keys) for r in results],
         )  # fmt: skip
+        if stopped is not None:
+            deliveries.set_quarantined(store, delivery.delivery_id, fingerprint, stopped)
         if verdict in ("quarantined", "rejected"):
             event = DeliveryEvent(delivery.delivery_id, now, verdict, fingerprint, detail)
             deliveries.record_event(store, event)
@@ -250,14 +359,16 @@ def load(judgement: Judgement, catalog: Catalog, settings: Settings) -> Verdict:
         delivery = _delivery(store, judgement.delivery_id)
         known = _known_regions(store, source, settings)
     file = _raw_file(settings, delivery)
-    fingerprint = rules_hash(source, settings)
+    fingerprint = rules_hash(source, catalog, settings)
     with open_store(settings.store_file) as store, store.transaction():
         if source.kind == "map":
             regions = conforming.conform_map(file, source)
             deliveries.insert_regions(store, delivery.delivery_id, fingerprint, regions)
         else:
             conformed = conforming.conform(file, source, known)
-            rows = conforming.observations(conformed, source)
+            rows, _ = _observed(conformed, source, catalog)
+            stopped = deliveries.quarantined(store, delivery.delivery_id, fingerprint)
+            rows = _without(rows, stopped)
             deliveries.insert_observations(store, delivery.delivery_id, fingerprint, rows)
         deliveries.record_event(
             store,
@@ -295,66 +406,3 @@ def _speaks(received: Received, catalog: Catalog, settings: Settings) -> bool:
     with open_store(settings.store_file) as store:
         rows = deliveries.speaking(store, settings.clock(), catalog.patching)
     return received.delivery_id in {row["delivery_id"] for row in rows}
-
-
-def _rejection(error: RejectedDelivery, delivery: Delivery, settings: Settings) -> Alert:
-    return Alert(
-        kind="rejected",
-        severity="critical",
-        source=delivery.source,
-        file=delivery.file_name,
-        delivery=delivery.delivery_id,
-        problem=f"Het bestand voldoet niet aan het contract ({error.rule}). Plaats: {error.place}.",
-        rules=(
-            AlertRule(id=error.rule, description=_STRUCTURE[error.rule], outcome="failed", rows=0,
-                      keys=()),
-        ),
-        what_happened="Er is niets van geladen. Het bestand is bewaard. De laatste goede gegevens "
-        "blijven gelden, en de laatste editie is niet veranderd.",
-        to_do="Bekijk de melding met 'perinatal quality "
-        f"{delivery.delivery_id}'. Vraag de afzender om een nieuw bestand, of pas het contract "
-        f"{delivery.source}.yaml aan. Lees het bestand daarna opnieuw in.",
-        happened_at=settings.clock(),
-    )  # fmt: skip
-
-
-_STRUCTURE = {
-    "STR-SIZE": "Het bestand is groter dan het contract toestaat.",
-    "STR-TRUNCATED": "Het bestand is afgekapt of beschadigd.",
-    "STR-EMPTY": "Het bestand is leeg.",
-    "STR-FORMAT": "Het bestand heeft een ander formaat dan het contract noemt.",
-    "STR-ENCODING": "Het bestand heeft een andere tekencodering dan het contract noemt.",
-    "STR-FIELDS": "Een regel heeft meer velden dan de kopregel.",
-    "STR-COLUMN": "De kolommen zijn anders dan in het contract.",
-    "STR-TYPE": "Een cel heeft een ander type dan in het contract.",
-    "STR-REGION": "Een regio heeft een niveau of code die het contract niet kent.",
-    "MAP-PROPERTY": "Een gebied op de kaart mist een code of naam.",
-    "MAP-CODE": "Een gebied op de kaart heeft een onbekende of dubbele code.",
-    "MAP-GEOMETRY": "Een gebied op de kaart heeft geen leesbare vorm.",
-}
-
-
-def _quarantine(judgement: Judgement, settings: Settings) -> Alert:
-    failing = [r for r in judgement.results if r.outcome != "passed"]
-    broken = any(r.outcome == "broken" for r in failing)
-    return Alert(
-        kind="broken_rule" if broken else "quarantined",
-        severity="critical",
-        source=judgement.source,
-        file=judgement.file_name,
-        delivery=judgement.delivery_id,
-        problem="Een regel kon niet worden uitgevoerd. Dat ligt niet aan de gegevens."
-        if broken
-        else "De levering houdt zich niet aan de kwaliteitsregels.",
-        rules=tuple(
-            AlertRule(id=r.id, description=r.description,
-                      outcome="broken" if r.outcome == "broken" else "failed",
-                      rows=r.rows, keys=r.keys[:_KEYS_IN_ALERT])
-            for r in failing
-        ),
-        what_happened="De levering staat in quarantaine. Er is niets van geladen. Het bestand is "
-        "bewaard. De laatste goede gegevens blijven gelden.",
-        to_do=f"Bekijk alle regels met 'perinatal quality {judgement.delivery_id}'. Vraag de "
-        "afzender om een verbeterd bestand en lees dat in.",
-        happened_at=settings.clock(),
-    )  # fmt: skip

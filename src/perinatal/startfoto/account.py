@@ -100,6 +100,7 @@ def account(view: View) -> Account:
             for p in sorted(policies)
         ),
         omitted=tuple(sentence.text for sentence in left_out(view)),
+        corrections=tuple(corrections(view)),
         checks=tuple(_checks(view)),
         elsewhere=tuple(_elsewhere(view)),
         licence=f"Licentie van deze startfoto: {strictest.licence.title}. Bronvermelding: "
@@ -147,6 +148,7 @@ def left_out(view: View) -> tuple[Sentence, ...]:
         )
         if hidden and "wijk" in indicator.levels:
             without.setdefault(hidden, []).append(title)
+    lines += _in_quarantine(view)
     for hidden, titles in without.items():
         many = dutch.count_words(len(hidden))
         noun = "wijk" if len(hidden) == 1 else "wijken"
@@ -156,6 +158,58 @@ def left_out(view: View) -> tuple[Sentence, ...]:
             f"Voor heel {view.area.name} is er wel een cijfer."
         )
     return tuple(Sentence(text=line, rule="weggelaten") for line in lines)
+
+
+def _in_quarantine(view: View) -> list[str]:
+    """Figures that a rule stopped: which, and whether an older one stands in its place."""
+    frame = view.tables["published_quarantine"]
+    own = {view.region, *view.area.municipalities, *view.wijken}
+    lines = []
+    for (name, kept), rows in frame.groupby(["indicator", "kept"], sort=True):
+        ours = rows[rows["region"].isin(own)]
+        national = rows[~rows["region"].isin(view.names)]
+        places = [
+            f"{view.display(row['region'])} ({dutch.years(row['period_start'], row['period_end'])})"
+            for row in ours.drop_duplicates(["region", "period_start"]).to_dict("records")
+        ]
+        places += [
+            f"{view.country} ({dutch.years(row['period_start'], row['period_end'])})"
+            for row in national.drop_duplicates("period_start").to_dict("records")
+        ]
+        if not places:
+            continue
+        title = view.catalog.indicators[str(name)].words.title
+        then = (
+            "Daar staat nog het cijfer van de vorige levering."
+            if kept
+            else "Daarom laten we het weg, ook in langere perioden."
+        )
+        lines.append(
+            f"{title}, {dutch.listed(places)}: dit cijfer kijken we na. De levering houdt zich "
+            f"hier niet aan onze regels. {then}"
+        )
+    return lines
+
+
+def corrections(view: View) -> list[str]:
+    """Known errors of a source that were mended by declaration; never a value."""
+    lines = []
+    for row in view.tables["published_correction"].to_dict("records"):
+        if row["source"] not in view.sources_used:
+            continue
+        own = {*view.area.municipalities, *view.wijken}
+        regions = list(row["regions"])
+        if regions and not own.intersection(regions) and all(r in view.names for r in regions):
+            continue  # about a neighbour
+        where = dutch.listed([view.display(r) if r in view.names else r for r in regions])
+        start = row["period_start"]
+        when = "" if pd.isna(start) else f", {dutch.years(int(start), int(row['period_end']))}"
+        what = {"value": "verbeterd", "withdrawn": "ingetrokken", "missing": "weggelaten"}
+        lines.append(
+            f"{where or 'Alle gebieden'}{when}: {what[row['kind']]} op {dutch.day(row['date'])}. "
+            f"{row['reason']} Opgegeven door: {row['provider']}."
+        )
+    return lines
 
 
 def _sources(view: View) -> list[SourceNote]:

@@ -172,7 +172,7 @@ def _without_figure(view: View, indicator: Indicator, number: int) -> IndicatorC
         text = f"Voor {view.area.name} is er geen betrouwbaar cijfer. {row['note']}"
         definition = (
             ("Bron", f"{source.title}. {source.publisher}"),
-            ("Ingetrokken", f"door de bron. {text_of(row['citation'])}"),
+            ("Ingetrokken", _taken_back(row["since"], row["citation"])),
             ("Ons woord", wording.WORDS[label]),
         )
     else:
@@ -190,6 +190,11 @@ def _without_figure(view: View, indicator: Indicator, number: int) -> IndicatorC
         members_reference=None, areas=None, map=None, trend=None, others=(),
         definition=definition, caveats=(),
     )  # fmt: skip
+
+
+def _taken_back(since: object, citation: object) -> str:
+    when = f"op {dutch.day(text_of(since))} " if text_of(since) else ""
+    return f"{when}door de bron. {text_of(citation)}".strip()
 
 
 def _members(view: View, indicator: Indicator, main: Cell) -> tuple[FigureRow, ...]:

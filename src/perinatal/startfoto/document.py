@@ -386,6 +386,8 @@ class Account(Entry):
     """Code, word, rule in Dutch."""
     policy: str
     omitted: tuple[str, ...]
+    corrections: tuple[str, ...] = ()
+    """Known errors of a source that were mended; never a value."""
     checks: tuple[str, ...]
     elsewhere: tuple[PublishedElsewhere, ...]
     licence: str

@@ -77,7 +77,8 @@ def _cell(row: dict[Any, Any]) -> Cell:
         )
     elif row["kind"] == "withdrawn":
         published = Withdrawn(
-            since="", reason=text_of(row["note"]) or "De bron heeft het ingetrokken."
+            since=text_of(row["since"]),
+            reason=text_of(row["note"]) or "De bron heeft het ingetrokken.",
         )
     else:
         published = Withheld()

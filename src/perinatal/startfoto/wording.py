@@ -12,7 +12,7 @@ from typing import Literal
 
 from perinatal.catalog.models import Indicator
 from perinatal.disclosure.published import Published, Shown, Withdrawn
-from perinatal.dutch import about, number
+from perinatal.dutch import about, day, number
 from perinatal.errors import IntegrityError
 from perinatal.startfoto.document import LabelCode, Sentence
 
@@ -120,8 +120,9 @@ def finding(
 ) -> Sentence:
     """The sentence that says what an area's figure means beside the national one."""
     if isinstance(published, Withdrawn):
+        since = f" Ingetrokken op {day(published.since)}." if published.since else ""
         return Sentence(
-            text=f"Dit cijfer is nu niet betrouwbaar. {published.reason}".strip(),
+            text=f"Dit cijfer is nu niet betrouwbaar. {published.reason}{since}".strip(),
             rule="ingetrokken", evidence=(evidence,),
         )  # fmt: skip
     if not isinstance(published, Shown) or reference is None:

@@ -11,6 +11,7 @@ from perinatal.dutch import number
 from perinatal.startfoto.document import LabelCode, Sentence, TrendCode, TrendFinding
 from perinatal.startfoto.wording import direction_of, printed
 
+_MANY_YEARS = 10
 _LABELLED = (
     "DUIDELIJK_HOGER", "DUIDELIJK_LAGER", "WAARSCHIJNLIJK_HOGER", "WAARSCHIJNLIJK_LAGER",
 )  # fmt: skip
@@ -142,10 +143,9 @@ def goal(indicator: Indicator, row: dict[str, object], evidence: str) -> Sentenc
             when = "is dat pas na heel veel jaren te zien"
         else:
             many = number(_f(years))
-            when = (
-                f"is dat meestal te zien als we {many} jaar voor en {many} jaar na de verandering "
-                "vergelijken"
-            )
+            compared = f"als we {many} jaar voor en {many} jaar na de verandering vergelijken"
+            late = "pas na heel veel jaren" if _f(years) > _MANY_YEARS else "meestal"
+            when = f"is dat {late} te zien: {compared}"
         text = (
             f"Jullie doel: van {pair.reference} naar {pair.own} van de {pair.base}. Met {births} "
             f"geboorten per jaar {when}. {source}"

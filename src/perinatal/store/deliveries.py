@@ -161,7 +161,7 @@ def insert_observations(
         """
         INSERT INTO data.observation
         SELECT ?, ?, "row", variable, region, level, boundary_year, period_start, period_end,
-               CASE WHEN isfinite(value) THEN value END, status, note, citation
+               CASE WHEN isfinite(value) THEN value END, status, note, citation, since
         FROM incoming
         """,
         [delivery_id, rules_hash],
@@ -184,16 +184,72 @@ def insert_regions(store: Store, delivery_id: str, rules_hash: str, frame: pd.Da
     store.connection.unregister("incoming")
 
 
-def observations_as_of(store: Store, moment: datetime, patching: Sequence[str]) -> pd.DataFrame:
+def observations_as_of(
+    store: Store, moment: datetime, patching: Sequence[str], keeping: Sequence[str] = ()
+) -> pd.DataFrame:
     """Observations of the deliveries that speak at a moment.
 
     Args:
         patching: sources whose redeliveries replace only the cells that they bring.
+        keeping: sources whose last good figure stands where a newer one is in quarantine.
     """
     return store.connection.execute(
         """
-        SELECT * FROM data.observation_as_of(?::TIMESTAMP, ?::TEXT[])
+        SELECT * FROM data.observation_as_of(?::TIMESTAMP, ?::TEXT[], ?::TEXT[])
         ORDER BY source, variable, region, boundary_year, period_start, period_end
+        """,
+        [naive_utc(moment), list(patching), list(keeping)],
+    ).df()
+
+
+_CELL = ["variable", "region", "boundary_year", "period_start", "period_end"]
+
+
+def set_quarantined(store: Store, delivery_id: str, rules_hash: str, cells: pd.DataFrame) -> None:
+    """Write down which cells of a delivery stay out, in place of what was written before.
+
+    Args:
+        cells: rule_id, variable, region, boundary_year, period_start, period_end.
+    """
+    store.connection.execute(
+        "DELETE FROM data.quarantined_cell WHERE delivery_id = ? AND rules_hash = ?",
+        [delivery_id, rules_hash],
+    )
+    if cells.empty:
+        return
+    store.connection.register("incoming", cells[["rule_id", *_CELL]].drop_duplicates())
+    store.connection.execute(
+        """
+        INSERT INTO data.quarantined_cell
+        SELECT ?, ?, rule_id, variable, region, boundary_year, period_start, period_end
+        FROM incoming
+        """,
+        [delivery_id, rules_hash],
+    )
+    store.connection.unregister("incoming")
+
+
+def quarantined(store: Store, delivery_id: str, rules_hash: str) -> pd.DataFrame:
+    """Cells of one delivery, judged by these rules, that stay out."""
+    return store.connection.execute(
+        """
+        SELECT rule_id, variable, region, boundary_year, period_start, period_end
+        FROM data.quarantined_cell WHERE delivery_id = ? AND rules_hash = ? ORDER BY ALL
+        """,
+        [delivery_id, rules_hash],
+    ).df()
+
+
+def quarantined_as_of(store: Store, moment: datetime, patching: Sequence[str]) -> pd.DataFrame:
+    """Cells in quarantine of the deliveries that speak at a moment: source, rule, cell."""
+    return store.connection.execute(
+        """
+        SELECT speaking.source, cell.rule_id, cell.variable, cell.region, cell.period_start,
+               cell.period_end
+        FROM data.quarantined_cell AS cell
+        JOIN meta.speaking_as_of(?::TIMESTAMP, ?::TEXT[]) AS speaking
+            USING (delivery_id, rules_hash)
+        ORDER BY ALL
         """,
         [naive_utc(moment), list(patching)],
     ).df()
@@ -226,7 +282,7 @@ def speaking(store: Store, moment: datetime, patching: Sequence[str]) -> list[di
     frame = store.connection.execute(
         """
         SELECT speaking.source, delivery.delivery_id, delivery.file_name, delivery.sha256,
-               delivery.received_at,
+               delivery.received_at, speaking.rules_hash,
                (SELECT count(DISTINCT rule_id) FROM data.check_result AS result
                 WHERE result.delivery_id = delivery.delivery_id AND outcome = 'passed'
                   AND happened_at = (SELECT max(happened_at) FROM data.check_result AS newest

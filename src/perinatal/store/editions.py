@@ -29,6 +29,8 @@ PUBLISHED_TABLES = (
     "published_gap",
     "published_sight",
     "published_goal",
+    "published_correction",
+    "published_quarantine",
 )
 """The allow-list: nothing else ever leaves the store."""
 

@@ -1,0 +1,27 @@
+"""The command that takes a delivery back."""
+
+from __future__ import annotations
+
+import click
+
+from perinatal.cli.output import Installation, say
+
+
+@click.command()
+@click.argument("delivery", metavar="DELIVERY")
+@click.option("--reason", required=True, help="Why; kept with the delivery.")
+@click.pass_obj
+def withdraw(house: Installation, delivery: str, reason: str) -> None:
+    """Let a delivery stop speaking; the one before it speaks again.
+
+    DELIVERY is an id or the beginning of one ('perinatal status' lists them). The file and its
+    history are kept. Editions that are out stay as they are: build a new one.
+    """
+    from perinatal.pipeline.withdraw import withdraw as take_back
+
+    done = take_back(delivery, reason, house.catalog, house.settings)
+    say(f"{done.delivery_id} no longer speaks.")
+    if done.speaks_now:
+        say(f"{done.source}: {done.speaks_now} speaks now. Run 'perinatal build'.")
+    else:
+        say(f"{done.source}: nothing is left that speaks. Ingest a delivery, then build.")
