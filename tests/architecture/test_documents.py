@@ -34,7 +34,9 @@ def test_lock_files_hold_hashes_and_no_addresses() -> None:
 
 def test_no_file_of_others_data_is_tracked() -> None:
     foreign = re.compile(r"\.(geojson|gpkg|parquet|duckdb|sav|xlsx)(\.gz)?$|/data/raw/.*\.csv$")
-    assert [f for f in _tracked() if foreign.search(f.as_posix())] == []
+    made_by_us = "/tests/data/"  # tests/data/make.py makes each of them, and a test compares
+    found = [f.as_posix() for f in _tracked() if foreign.search(f.as_posix())]
+    assert [name for name in found if made_by_us not in name] == []
 
 
 def test_every_decision_is_at_most_a_page() -> None:

@@ -56,8 +56,10 @@ def test_from_sample_to_an_accepted_delivery(
     own = load_catalog(tmp_path / "eigen")
     settings = practice.settings.model_copy(update={"catalog_dir": tmp_path / "eigen"})
     judged = receive.ingest(practice.figures, own, settings, "mijn_bron")
-    assert judged.verdict == "accepted"
-    assert {result.outcome for result in judged.results} == {"passed"}
+    # the sample calls its last year final, which a drafted contract rightly finds early
+    assert judged.verdict == "accepted_with_warnings"
+    failed = {result.id for result in judged.results if result.outcome != "passed"}
+    assert failed == {"CONTRACT-PROVISIONAL"}
     assert len([r for r in judged.results if r.id.startswith("MIJN_BRON-")]) > 15
 
 
