@@ -39,6 +39,11 @@ def years(start: int, end: int) -> str:
     return str(start) if start == end else f"{start} tot en met {end}"
 
 
+def days(amount: int) -> str:
+    """'1 dag' or '400 dagen'."""
+    return f"{number(amount)} {'dag' if amount == 1 else 'dagen'}"
+
+
 def about(value: float) -> str:
     """A number of one decimal in words that keep its side: 4,7 is 'bijna 5', 6,1 is 'ruim 6'."""
     nearest = round(value)

@@ -134,7 +134,6 @@ def test_only_an_accepted_delivery_can_be_taken_back(
     assert event.detail == "x"
 
 
-@pytest.mark.xfail(reason="withdraw makes an empty store where none is", strict=True)
 def test_a_withdrawal_in_a_mistyped_folder_makes_nothing(perinatal: Call, tmp_path: Path) -> None:
     answer = perinatal("--data", tmp_path / "typo", "withdraw", "x", "--reason", "y")
     assert answer.code == UserError.exit_code
@@ -233,7 +232,6 @@ def test_sight_names_a_mistake(perinatal: Call, arguments: list[str], message: s
     assert answer.out == ""
 
 
-@pytest.mark.xfail(reason="sight does not check --goal as it checks --reference", strict=True)
 @pytest.mark.parametrize("goal", ["-3", "200", "nan"])
 def test_sight_names_a_goal_that_cannot_be(perinatal: Call, goal: str) -> None:
     answer = perinatal("sight", *GOOD, "--goal", goal, "--json")

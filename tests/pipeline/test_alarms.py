@@ -102,7 +102,6 @@ def test_a_part_in_quarantine_says_that_the_rest_is_loaded(settings: Settings) -
     assert "Er is niets van geladen" not in text
 
 
-@pytest.mark.xfail(reason="the warning beside it says 'helemaal geladen' all the same", strict=True)
 def test_beside_a_part_in_quarantine_no_message_says_that_all_is_loaded(settings: Settings) -> None:
     told = _judged(settings, "accepted_with_warnings", _result("R-1"), _result("R-2", "warning"))
     assert [alert.kind for alert in told] == ["quarantined", "new_warning"]

@@ -479,10 +479,5 @@ def test_after_a_kill_the_next_run_ends_as_if_nothing_had_happened(
 
 
 @every_point
-def test_after_a_kill_every_alert_is_told_once(
-    point: Point, house: House, request: pytest.FixtureRequest
-) -> None:
-    if point.command == "build" and point.then in ("stored", "published"):
-        reason = "build.publish: who goes on after a kill does not compare with what spoke before"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+def test_after_a_kill_every_alert_is_told_once(point: Point, house: House) -> None:
     assert house.gone_on(point).told == house.ended(point.command).told

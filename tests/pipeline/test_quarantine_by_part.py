@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from perinatal.alerts import open_troubles
+from perinatal.catalog.models import Births
 from perinatal.pipeline.build import build
 from perinatal.pipeline.documents import compose_area
 from perinatal.pipeline.receive import Judgement, ingest
@@ -156,3 +157,36 @@ def test_as_of_a_moment_before_the_bad_delivery_nothing_has_changed(
     moment = practice.settings.clock()
     _ingest(practice, _spoiled(practice, tmp_path, "WK990105", "999999"))
     assert build(practice.catalog, practice.settings, moment).edition_id == practice.edition_id
+
+
+def test_what_touches_a_third_of_the_cells_is_no_part(practice: Practice, tmp_path: Path) -> None:
+    """Two columns that changed places: what is left of the file would mislead."""
+    lines = [line.split(";") for line in practice.figures.read_text(encoding="utf-8").splitlines()]
+    for cells in lines[1:]:
+        cells[TE_VROEG : TE_VROEG + 4] = [cells[4]] * 4  # every outcome as many as the births
+    file = tmp_path / "oefenregio_perinataal_geboorten.csv"
+    file.write_text("\n".join(";".join(cells) for cells in lines) + "\n", encoding="utf-8")
+    before = _speaking(practice, practice.settings)
+    judged, settings = _ingest(practice, file)
+    assert judged.verdict == "quarantined"
+    pd.testing.assert_frame_equal(_speaking(practice, settings), before)
+
+
+def test_births_are_held_beside_the_source_that_the_contract_names(
+    practice: Practice, tmp_path: Path
+) -> None:
+    births = Births(variable="zwangeren", yardstick=SOURCE, yardstick_variable="geboorten")
+    source = practice.catalog.sources[SOURCE].model_copy(update={"births": births})
+    catalog = practice.catalog.model_copy(
+        update={"sources": {**practice.catalog.sources, SOURCE: source}}
+    )
+    lines = [line.split(";") for line in practice.figures.read_text(encoding="utf-8").splitlines()]
+    column = lines[0].index("zwangeren")
+    for cells in lines[1:]:
+        if cells[0] == str(YEAR) and cells[2] == TOWN:
+            cells[column] = str(int(cells[column]) * 2)
+    file = tmp_path / "oefenregio_perinataal_zwanger.csv"
+    file.write_text("\n".join(";".join(cells) for cells in lines) + "\n", encoding="utf-8")
+    judged = ingest(file, catalog, _later(practice.settings))
+    (found,) = [r for r in judged.results if r.id == "CONTRACT-BIRTHS-REGION"]
+    assert (found.outcome, found.keys) == ("failed", (f"{YEAR} {TOWN} zwangeren",))

@@ -1,6 +1,13 @@
 """Telling the maintainer, in Dutch, what went wrong: messages, troubles and the outbox."""
 
-from perinatal.alerts.message import OF_A_DELIVERY, OF_A_RUN, Alert, AlertRule, Kind
+from perinatal.alerts.message import (
+    OF_A_DELIVERY,
+    OF_A_RUN,
+    Alert,
+    AlertRule,
+    Kind,
+    safe_key,
+)
 from perinatal.alerts.render import render_html, render_keys, render_text
 from perinatal.alerts.trial import send_trial
 from perinatal.alerts.troubles import (
@@ -29,6 +36,7 @@ __all__ = [
     "render_text",
     "resend_unsent",
     "resolve",
+    "safe_key",
     "send_trial",
     "settle",
     "webhook_body",

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 _LONGEST = 900  # mail servers refuse a line of more than 998 characters
 _KEY_LENGTH = 80
@@ -96,6 +96,11 @@ def _blank(pattern: re.Pattern[str], keep: Callable[[str], bool] | None = None) 
     return BeforeValidator(clean)
 
 
+def safe_key(text: str) -> str:
+    """A key as it may be shown: what can be no region or period is left out."""
+    return _KEY.validate_python(text)
+
+
 def _harmless_in_name(text: str) -> bool:
     checksum = len(text) >= 12 and text.isalnum() and not text.isdigit()
     return checksum or _MADE_ON.fullmatch(text) is not None
@@ -117,6 +122,9 @@ Line = Annotated[str, BeforeValidator(_one_line)]
 Prose = Annotated[str, _blank(_IN_PROSE)]
 Key = Annotated[str, BeforeValidator(_short), _blank(_NO_KEY)]
 FileName = Annotated[str, _blank(_IN_NAME, _harmless_in_name), BeforeValidator(_name_only)]
+
+
+_KEY: TypeAdapter[str] = TypeAdapter(Key)
 
 
 class _Message(BaseModel):

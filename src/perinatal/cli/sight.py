@@ -33,8 +33,9 @@ def sight(
     if indicator not in known:
         raise UserError(f"no indicator '{indicator}'. Known: {', '.join(known)}.")
     chosen = known[indicator]
-    if not 0 < reference < chosen.per:
-        raise UserError(f"--reference: between 0 and {chosen.per}, since it is per {chosen.per}.")
+    for option, figure in (("--reference", reference), ("--goal", goal)):
+        if figure is not None and not 0 < figure < chosen.per:
+            raise UserError(f"{option}: between 0 and {chosen.per}, since it is per {chosen.per}.")
     from perinatal import statistics
 
     per, rate, total = chosen.per, reference / chosen.per, births * years

@@ -69,7 +69,7 @@ def judged(judgement: Judgement, settings: Settings) -> list[Alert]:
     if critical:
         found.append(_critical(judgement, critical, settings))
     if warnings:
-        found.append(_warning(judgement, warnings, settings))
+        found.append(_warning(judgement, warnings, settings, whole=not critical))
     return found
 
 
@@ -135,13 +135,19 @@ def _critical(judgement: Judgement, results: list[RuleResult], settings: Setting
     )  # fmt: skip
 
 
-def _warning(judgement: Judgement, results: list[RuleResult], settings: Settings) -> Alert:
+def _warning(
+    judgement: Judgement, results: list[RuleResult], settings: Settings, *, whole: bool
+) -> Alert:
+    loaded = (
+        "De levering is helemaal geladen." if whole
+        else "Wat hier staat, is geladen. Een ander deel van de levering staat in quarantaine."
+    )  # fmt: skip
     return Alert(
         kind="new_warning", severity="warning", source=judgement.source,
         file=judgement.file_name, delivery=judgement.delivery_id,
         problem="De levering is geladen, maar iets eraan is opvallend.",
         rules=_rules(results),
-        what_happened="De levering is helemaal geladen. De startfoto noemt de waarschuwing.",
+        what_happened=f"{loaded} De startfoto noemt de waarschuwing.",
         to_do=f"{_look(judgement)} Klopt het? Dan hoeft u niets te doen. Klopt het niet? Vraag de "
         "afzender om een verbeterd bestand, of trek de levering in met 'perinatal withdraw'.",
         happened_at=settings.clock(),
@@ -181,7 +187,7 @@ def late(catalog: Catalog, settings: Settings) -> list[Alert]:
                     kind="late", severity="warning", source=source.id,
                     problem=f"De volgende levering is te laat. De laatste kwam op "
                     f"{dutch.date(last.year, last.month, last.day)}. Elke "
-                    f"{dutch.number(source.cadence_days)} dagen hoort er een te komen.",
+                    f"{dutch.days(source.cadence_days)} hoort er een te komen.",
                     what_happened="De laatste goede gegevens blijven gelden.",
                     to_do="Vraag de afzender wanneer de levering komt. Komt er geen meer? Pas dan "
                     f"'cadence_days' in {source.id}.yaml aan.",

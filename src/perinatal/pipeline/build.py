@@ -54,11 +54,12 @@ def build(catalog: Catalog, settings: Settings, as_of: datetime | None = None) -
     return publish(edition_id, settings, new=new)
 
 
-def _compare(before: editions.PublishedEdition | None, now: str, settings: Settings) -> None:
+def _compare(now: editions.PublishedEdition, settings: Settings) -> None:
     """Tell of headline figures that moved more than chance allows, against what spoke before."""
-    if before is None or before.edition_id == now:
+    before = _spoke(settings)
+    if before is None or before.edition_id == now.edition_id:
         return
-    values = editions.open_edition(settings.published_dir, now).tables["published_value"]
+    values = now.tables["published_value"]
     # what moved before is history with the next edition, and no trouble that was mended
     resolve(settings, kinds=("moved",), tell=False)
     for alert in alarms.moved(before.tables["published_value"], values, settings):
@@ -152,13 +153,13 @@ def _keeps_our_rules(tables: dict[str, pd.DataFrame], catalog: Catalog, settings
 
 def publish(edition_id: str, settings: Settings, *, new: bool = False) -> Built:
     """Copy a stored edition to its own read-only DuckDB file and Parquet, whole or not at all."""
-    before = _spoke(settings)
     with open_store(settings.store_file) as store:
         folder = editions.publish(store, edition_id, settings.published_dir)
-    if new:
-        _compare(before, edition_id, settings)
-    published = editions.open_edition(settings.published_dir, edition_id).tables
-    kinds = published["published_value"]["kind"].value_counts()
+    published = editions.open_edition(settings.published_dir, edition_id)
+    # first told, then found: a run that is killed in between tells it again, under the same id
+    _compare(published, settings)
+    editions.make_current(settings.published_dir, edition_id)
+    kinds = published.tables["published_value"]["kind"].value_counts()
     return Built(edition_id, folder, int(kinds.get("shown", 0)), int(kinds.get("withheld", 0)), new)
 
 

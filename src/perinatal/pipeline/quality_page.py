@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from perinatal import __version__, dutch
-from perinatal.alerts import open_troubles
+from perinatal.alerts import open_troubles, safe_key
 from perinatal.catalog import Catalog, Source
 from perinatal.settings import Settings
 from perinatal.store import Delivery, DeliveryEvent, Store, deliveries, open_store
@@ -88,7 +88,7 @@ def write_quality_page(catalog: Catalog, settings: Settings) -> Path:
 def _states(catalog: Catalog, settings: Settings) -> list[SourceState]:
     came: dict[str, list[tuple[Delivery, DeliveryEvent | None]]] = {}
     if not settings.store_file.is_file():
-        return [_state(source, [], [], None, catalog, settings) for source in _listed(catalog)]
+        return [_state(source, [], {}, None, catalog, settings) for source in _listed(catalog)]
     with open_store(settings.store_file) as store:
         for delivery, event in deliveries.deliveries(store):
             came.setdefault(delivery.source, []).append((delivery, event))
@@ -97,7 +97,11 @@ def _states(catalog: Catalog, settings: Settings) -> list[SourceState]:
             _state(
                 source,
                 came.get(source.id, []),
-                [row["delivery_id"] for row in spoken if row["source"] == source.id],
+                {
+                    row["delivery_id"]: row["rules_hash"]
+                    for row in spoken
+                    if row["source"] == source.id
+                },
                 store,
                 catalog,
                 settings,
@@ -114,7 +118,7 @@ def _listed(catalog: Catalog) -> list[Source]:
 def _state(
     source: Source,
     came: list[tuple[Delivery, DeliveryEvent | None]],
-    loud: list[str],
+    loud: dict[str, str],
     store: Store | None,
     catalog: Catalog,
     settings: Settings,
@@ -124,12 +128,13 @@ def _state(
     passed = 0
     waiting: tuple[str, ...] = ()
     if came and store is not None:
-        newest, event = came[0]
+        newest, _ = came[0]
         frame = deliveries.checks(store, newest.delivery_id)
         passed = int((frame["outcome"] == "passed").sum())
         checks = [_check(row) for row in frame[frame["outcome"] != "passed"].to_dict("records")]
-        if event is not None:
-            waiting = _waiting(deliveries.quarantined(store, newest.delivery_id, event.rules_hash))
+        # of what speaks: a newer file that was refused brings nothing, so that nothing of it waits
+        left = [deliveries.quarantined(store, name, rules) for name, rules in loud.items()]
+        waiting = _waiting(pd.concat(left)) if left else ()
     return SourceState(
         id=source.id, title=source.title, freshness=freshness, late=late,
         came=tuple(
@@ -157,15 +162,15 @@ def _freshness(source: Source, received: list[datetime], settings: Settings) -> 
     text = f"Laatste levering: {_moment(last)}."
     if source.cadence_days is None:
         return f"{text} Er is geen vast ritme afgesproken.", False
-    every = f"Elke {dutch.number(source.cadence_days)} dagen hoort er een te komen."
+    every = f"Elke {dutch.days(source.cadence_days)} hoort er een te komen."
     if days > source.cadence_days:
-        over = dutch.number(days - source.cadence_days)
-        return f"{text} {every} De volgende is {over} dagen te laat.", True
+        over = dutch.days(days - source.cadence_days)
+        return f"{text} {every} De volgende is {over} te laat.", True
     return f"{text} {every}", False
 
 
 def _check(row: dict[object, object]) -> Check:
-    keys = [str(key) for key in row["keys"]]  # type: ignore[attr-defined]  # a list column
+    keys = [safe_key(str(key)) for key in row["keys"]]  # type: ignore[attr-defined]  # a list column
     more = len(keys) - _PLACES
     broken = row["outcome"] == "broken"
     count = int(str(row["row_count"]))

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast
 
@@ -26,6 +26,9 @@ from perinatal.settings import Settings
 from perinatal.store import Delivery, DeliveryEvent, Store, deliveries, open_store
 
 _CELL = ["variable", "region", "boundary_year", "period_start", "period_end"]
+_MOST_IN_PARTS = 0.25
+"""Share of the cells that may wait in parts: with more, such as two columns that changed places,
+the last good delivery says more than what is left of the new one."""
 Verdict = Literal["accepted", "accepted_with_warnings", "quarantined", "rejected"]
 
 
@@ -173,7 +176,6 @@ def judge(delivery_id: str, catalog: Catalog, settings: Settings) -> Judgement:
         speaking = deliveries.observations_as_of(
             store, settings.clock(), catalog.patching, catalog.keeping
         )
-    speaking = speaking[speaking["source"] == source.id]
     file = _raw_file(settings, delivery)
     fingerprint = rules_hash(source, catalog, settings)
     try:
@@ -269,12 +271,27 @@ def _results(
         )
         for name, keys in stale.items()
     ]  # fmt: skip
+    yardstick = source.births.yardstick if source.births else None
     # a cell that is out already must not take its municipality or its neighbours with it
     judged = promises(
-        source, _without(rows, stopped), speaking, contract_file(settings.expectations_dir),
+        source,
+        _without(rows, stopped),
+        speaking[speaking["source"] == source.id],
+        contract_file(settings.expectations_dir),
         moment=settings.clock(),
-    )  # fmt: skip
-    return results + judged, pd.concat([stopped, _stopped(judged, rows)])
+        beside=speaking[speaking["source"] == yardstick] if yardstick else None,
+    )
+    stopped = pd.concat([stopped, _stopped(judged, rows)])
+    return _of_the_whole(results + judged, stopped, rows), stopped
+
+
+def _of_the_whole(
+    results: list[RuleResult], stopped: pd.DataFrame, rows: pd.DataFrame
+) -> list[RuleResult]:
+    """Rules about parts that together stop too much to speak of parts: they stop the delivery."""
+    if len(stopped.drop_duplicates(_CELL)) <= _MOST_IN_PARTS * len(rows):
+        return results
+    return [replace(result, stops="delivery") for result in results]
 
 
 def _stopped(results: list[RuleResult], rows: pd.DataFrame) -> pd.DataFrame:

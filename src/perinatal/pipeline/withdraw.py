@@ -31,6 +31,8 @@ def withdraw(delivery: str, reason: str, catalog: Catalog, settings: Settings) -
     """
     if not reason.strip():
         raise UserError("a withdrawal needs a reason: say why with --reason.")
+    if not settings.store_file.is_file():
+        raise UserError(f"{settings.data_dir}: nothing was ever delivered here. Check --data.")
     with open_store(settings.store_file) as store, store.transaction():
         found = deliveries.find_delivery(store, delivery)
         if found is None:

@@ -102,11 +102,11 @@ def save_edition(
 def publish(store: Store, edition_id: str, folder: Path) -> Path:
     """Copy the allow-listed tables of an edition to ``folder/<edition>``: DuckDB and Parquet.
 
-    The folder appears whole or not at all; publishing twice changes nothing.
+    The folder appears whole or not at all; publishing twice changes nothing. It is not yet the
+    edition that readers find: see ``make_current``.
     """
     target = folder / edition_id
     if target.is_dir():
-        _point_at(folder, edition_id)
         return target
     row = store.connection.execute(
         "SELECT edition_id, made_at, code_version, invented FROM curated.edition "
@@ -145,12 +145,11 @@ def publish(store: Store, edition_id: str, folder: Path) -> Path:
     for file in working.iterdir():
         file.chmod(0o444)
     working.rename(target)
-    _point_at(folder, edition_id)
     return target
 
 
-def _point_at(folder: Path, edition_id: str) -> None:
-    """Remember what was built last: it need not be the youngest edition."""
+def make_current(folder: Path, edition_id: str) -> None:
+    """Let readers find a published edition from now on; it need not be the youngest."""
     working = folder / f".current.{os.getpid()}"
     working.write_text(edition_id + "\n", encoding="utf-8")
     working.replace(folder / "current")
