@@ -15,6 +15,7 @@ from perinatal.alerts import (
     OF_A_DELIVERY,
     OF_A_RUN,
     Alert,
+    close,
     open_troubles,
     outbox,
     raise_alert,
@@ -137,7 +138,7 @@ def test_only_what_is_meant_is_resolved(at: MakeSettings, alert: Alert) -> None:
     assert len(left()) == 6
     assert resolve(at(), kinds=("moved",)) == 0
     assert resolve(at(), kinds=("quarantined",), source="ggd_súdwest", file="tweede.csv") == 1
-    assert resolve(at(), kinds=OF_A_DELIVERY, source="ggd_súdwest") == 2
+    assert resolve(at(), kinds=(*OF_A_DELIVERY, "late"), source="ggd_súdwest") == 2
     assert left() == {
         ("quarantined", "andere", "geboorten_2021.csv"),
         ("crashed", None, None),
@@ -372,3 +373,14 @@ def test_two_processes_at_once_send_one_message(
     ended = sorted(run.communicate(timeout=60)[0].strip() for run in runs)
     assert ended == ["0", "1"]
     assert _stages(hook) == ["new", "resolved"]
+
+
+def test_what_nothing_will_end_is_closed_by_hand(at: MakeSettings, alert: Alert) -> None:
+    other = alert.model_copy(update={"file": "tweede.csv"})
+    for one in (alert, other):
+        raise_alert(one, at())
+    assert close(at(1), "") == 2  # fits both: nothing is closed
+    assert close(at(1), "zzz") == 0
+    assert len(open_troubles(at(1))) == 2
+    assert close(at(1), alert.fingerprint[:10]) == 1
+    assert [trouble.alert.file for trouble in open_troubles(at(1))] == ["tweede.csv"]

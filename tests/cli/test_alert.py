@@ -49,7 +49,7 @@ def test_nothing_is_open(perinatal: Call, tmp_path: Path) -> None:
 def test_what_is_open_is_listed(perinatal: Call, tmp_path: Path) -> None:
     alert = _trouble(tmp_path)
     header, line = perinatal("--data", tmp_path, "alert").out.splitlines()
-    assert header.split()[:3] == ["trouble", "severity", "source"]
+    assert header.split()[:4] == ["id", "trouble", "severity", "source"]
     for part in ("late ", "warning", "oefen_perinataal", "2026-01-02 12:30:00 UTC",
                  "no address was set", alert.id):  # fmt: skip
         assert part in line
@@ -108,3 +108,13 @@ def test_a_reminder_needs_at_least_a_day(perinatal: Call, monkeypatch: pytest.Mo
     answer = perinatal("alert")
     assert answer.code == UserError.exit_code
     assert "PERINATAL_ALERT_REMINDER_DAYS: " in answer.err
+
+
+def test_a_trouble_is_closed_by_the_id_that_the_list_shows(perinatal: Call, tmp_path: Path) -> None:
+    _trouble(tmp_path)
+    name = perinatal("--data", tmp_path, "alert").out.splitlines()[1].split()[0]
+    wrong = perinatal("--data", tmp_path, "alert", "--close", f"{name}x")
+    assert (wrong.code, wrong.out) == (UserError.exit_code, "")
+    assert "no open trouble with an id like" in wrong.err
+    assert perinatal("--data", tmp_path, "alert", "--close", name).code == 0
+    assert perinatal("--data", tmp_path, "alert").out == "no open troubles\n"

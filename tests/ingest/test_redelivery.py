@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
+from perinatal.alerts import open_troubles
 from perinatal.catalog import load_catalog
+from perinatal.errors import RejectedDelivery
 from perinatal.pipeline import receive
 from perinatal.pipeline.build import build
 from perinatal.settings import Settings
@@ -148,6 +151,19 @@ def test_patch_replaces_only_the_cells_that_it_brings(
     third = delivery("eigen_telling_3.csv", (head + "2024;GM9902;280;62,0\n").encode())
     judged = receive.ingest(third, own, house.at(start + timedelta(minutes=3)))
     assert judged.verdict == "accepted"
+
+    # a good patch says nothing of what another file brought
+    bad = delivery("eigen_telling_4.csv", (head + "2023;GM9902;300;165,0\n").encode())
+    later = house.at(start + timedelta(minutes=4))
+    with suppress(RejectedDelivery):
+        assert receive.ingest(bad, own, later).verdict != "accepted"
+    assert [one.alert.file for one in open_troubles(later)] == [bad.name]
+    good = delivery("eigen_telling_5.csv", (head + "2024;GM9902;280;63,0\n").encode())
+    assert receive.ingest(good, own, later).verdict == "accepted"
+    assert [one.alert.file for one in open_troubles(later)] == [bad.name]
+    mended = delivery(bad.name, (head + "2023;GM9902;300;66,0\n").encode())
+    assert receive.ingest(mended, own, later).verdict == "accepted"
+    assert open_troubles(later) == []
 
 
 def test_figures_before_their_map_are_refused_with_what_to_do(

@@ -160,10 +160,10 @@ def test_as_of_a_moment_before_the_bad_delivery_nothing_has_changed(
 
 
 def test_what_touches_a_third_of_the_cells_is_no_part(practice: Practice, tmp_path: Path) -> None:
-    """Two columns that changed places: what is left of the file would mislead."""
+    """More cases than births in five columns: what is left of the file would mislead."""
     lines = [line.split(";") for line in practice.figures.read_text(encoding="utf-8").splitlines()]
     for cells in lines[1:]:
-        cells[TE_VROEG : TE_VROEG + 4] = [cells[4]] * 4  # every outcome as many as the births
+        cells[TE_VROEG : TE_VROEG + 5] = [str(int(cells[4]) + 1)] * 5
     file = tmp_path / "oefenregio_perinataal_geboorten.csv"
     file.write_text("\n".join(";".join(cells) for cells in lines) + "\n", encoding="utf-8")
     before = _speaking(practice, practice.settings)

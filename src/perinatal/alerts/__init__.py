@@ -12,6 +12,7 @@ from perinatal.alerts.render import render_html, render_keys, render_text
 from perinatal.alerts.trial import send_trial
 from perinatal.alerts.troubles import (
     Trouble,
+    close,
     open_troubles,
     raise_alert,
     remind,
@@ -28,6 +29,7 @@ __all__ = [
     "AlertRule",
     "Kind",
     "Trouble",
+    "close",
     "open_troubles",
     "raise_alert",
     "remind",

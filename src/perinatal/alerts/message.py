@@ -41,7 +41,7 @@ OF_A_DELIVERY: tuple[Kind, ...] = (
     "quarantined",
     "broken_rule",
     "new_warning",
-    "late",
+    "stale_correction",
 )
 """Troubles that a good delivery of the same source ends."""
 OF_A_RUN: tuple[Kind, ...] = ("crashed", "vanished")

@@ -8,7 +8,7 @@ run that is killed between two of these loses nothing and tells nothing twice.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -103,7 +103,28 @@ def resolve(
     Returns:
         How many troubles were open and are gone.
     """
-    return _resolve(settings, kinds, source, file, because, tell=tell)
+    return _resolve(settings, _about(kinds, source, file), because, tell=tell)
+
+
+def close(settings: Settings, fingerprint: str) -> int:
+    """Close by hand what no later delivery will end, such as a file that nobody sends again.
+
+    Args:
+        fingerprint: of the trouble, or the beginning of it; nothing is closed where it fits more
+            than one.
+
+    Returns:
+        How many open troubles it fits.
+    """
+    fitting = [
+        trouble.alert.fingerprint
+        for trouble in open_troubles(settings)
+        if trouble.alert.fingerprint.startswith(fingerprint)
+    ]
+    if len(fitting) == 1:
+        because = "De beheerder heeft dit met de hand gesloten."
+        _resolve(settings, lambda trouble: trouble.alert.fingerprint in fitting, because)
+    return len(fitting)
 
 
 def settle(
@@ -112,6 +133,7 @@ def settle(
     *,
     kinds: tuple[Kind, ...],
     source: str | None = None,
+    file: str | None = None,
     because: str = _NOT_SEEN,
 ) -> None:
     """Tell of the troubles that are there now, and resolve all others of these kinds.
@@ -121,6 +143,7 @@ def settle(
     Args:
         present: all troubles of these kinds (and this source) that exist.
         source: look at this source only.
+        file: look at this file only.
 
     Raises:
         OSError: as ``raise_alert``, after every alert was tried.
@@ -132,7 +155,8 @@ def settle(
         except OSError as error:
             failed = error
     still = {alert.fingerprint for alert in alerts}
-    _resolve(settings, kinds, source, None, because, still=still)
+    ours = _about(kinds, source, file)
+    _resolve(settings, lambda t: ours(t) and t.alert.fingerprint not in still, because)
     if failed is not None:
         raise failed
 
@@ -208,25 +232,21 @@ def _overdue(trouble: Trouble, settings: Settings) -> bool:
     return long_ago and trouble.reach(settings) == "someone"
 
 
+def _about(
+    kinds: tuple[Kind, ...], source: str | None, file: str | None
+) -> Callable[[Trouble], bool]:
+    def ours(trouble: Trouble) -> bool:
+        alert = trouble.alert
+        return alert.kind in kinds and source in (None, alert.source) and file in (None, alert.file)
+
+    return ours
+
+
 def _resolve(
-    settings: Settings,
-    kinds: tuple[Kind, ...],
-    source: str | None,
-    file: str | None,
-    because: str,
-    *,
-    tell: bool = True,
-    still: Collection[str] = (),
+    settings: Settings, gone: Callable[[Trouble], bool], because: str, *, tell: bool = True
 ) -> int:
     def ended(trouble: Trouble) -> bool:
-        alert = trouble.alert
-        return (
-            trouble.open
-            and alert.kind in kinds
-            and source in (None, alert.source)
-            and file in (None, alert.file)
-            and alert.fingerprint not in still
-        )
+        return trouble.open and gone(trouble)
 
     if not any(map(ended, _all(settings))):  # the common case makes no file and takes no lock
         return 0
@@ -235,12 +255,12 @@ def _resolve(
         with _alone(settings):
             for trouble in filter(ended, _all(settings)):
                 told = _finished(trouble, settings)
-                gone = told.model_copy(update={"resolved_at": now})
+                past = told.model_copy(update={"resolved_at": now})
                 if tell and told.reach(settings) != "nobody":
                     message = told.alert.as_resolved(told.first_seen, told.times, because, now)
-                    made.append((message, _note(gone, message, settings)))
+                    made.append((message, _note(past, message, settings)))
                 else:
-                    _save(gone, settings)
+                    _save(past, settings)
                 closed += 1
         for message, path in made:
             outbox.hand_over(message, path, settings)

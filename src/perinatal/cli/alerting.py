@@ -23,17 +23,34 @@ _HOW = (
 
 @click.command()
 @click.option("--test", "trial", is_flag=True, help="Send a trial message to every receiver.")
+@click.option("--close", "closed", metavar="ID", help="Close a trouble by hand.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def alert(house: Installation, trial: bool, as_json: bool) -> int:
-    """List the open troubles, or send a trial message.
+def alert(house: Installation, trial: bool, closed: str | None, as_json: bool) -> int:
+    """List the open troubles, close one, or send a trial message.
+
+    A trouble ends by itself with a good delivery or run. --close is for what nothing will end,
+    such as a file that nobody sends again.
 
     With --test the exit code is 0 when every receiver took the message, 2 when an address cannot
     be used or none is set, and 6 when one could not be delivered.
     """
     if trial:
         return _try_out(house.settings, as_json)
+    if closed is not None:
+        return _close(house.settings, closed)
     _list(house.settings, as_json)
+    return 0
+
+
+def _close(settings: Settings, fingerprint: str) -> int:
+    from perinatal.alerts import close
+
+    fitting = close(settings, fingerprint)
+    if fitting != 1:
+        found = "no open trouble" if not fitting else f"{fitting} open troubles"
+        raise UserError(f"{found} with an id like '{fingerprint}'. 'perinatal alert' lists them.")
+    say("closed, and told to whoever heard of it.")
     return 0
 
 
@@ -84,11 +101,12 @@ def _list(settings: Settings, as_json: bool) -> None:
         return
     rows = [
         (
-            one.alert.kind.replace("_", " "), one.alert.severity, one.alert.source or "",
+            one.alert.fingerprint[:8], one.alert.kind.replace("_", " "), one.alert.severity,
+            one.alert.source or "",
             one.alert.file or "", moment(one.first_seen), str(one.times),
             _REACH[one.reach(settings)], one.message or "",
         )
         for one in troubles
     ]  # fmt: skip
-    header = ("trouble", "severity", "source", "file", "since", "times", "told", "message")
+    header = ("id", "trouble", "severity", "source", "file", "since", "times", "told", "message")
     print_table(header, rows)

@@ -13,7 +13,7 @@ from typing import Literal, cast
 
 import pandas as pd
 
-from perinatal.alerts import OF_A_DELIVERY, raise_alert, settle
+from perinatal.alerts import OF_A_DELIVERY, raise_alert, resolve, settle
 from perinatal.catalog import Catalog, Source
 from perinatal.errors import RejectedDelivery, UserError
 from perinatal.ingest import conform as conforming
@@ -188,7 +188,7 @@ def judge(delivery_id: str, catalog: Catalog, settings: Settings) -> Judgement:
     parts = None if verdict == "quarantined" else stopped
     _record(settings, delivery, fingerprint, verdict, results, "", parts)
     judgement = Judgement(delivery_id, source.id, delivery.file_name, verdict, tuple(results))
-    _tell(judgement, settings)
+    _tell(judgement, source, settings)
     return judgement
 
 
@@ -214,15 +214,21 @@ def gx_page(delivery_id: str, catalog: Catalog, settings: Settings) -> Path:
     return write_gx_page(conformed.judged, suite, parameters, source, target)
 
 
-def _tell(judgement: Judgement, settings: Settings) -> None:
-    """Alert the maintainer of what did not pass; a good delivery ends earlier troubles."""
+def _tell(judgement: Judgement, source: Source, settings: Settings) -> None:
+    """Alert the maintainer of what did not pass; a good delivery ends earlier troubles.
+
+    A patch says nothing of what other files brought: it ends only what was wrong with a file of
+    its own name, and that the source was late.
+    """
     told = alarms.judged(judgement, settings)
     if judgement.verdict == "quarantined":
         for alert in told:
             raise_alert(alert, settings)
         return
+    resolve(settings, kinds=("late",), source=source.id, because="Er is een levering gekomen.")
     settle(
-        told, settings, kinds=(*OF_A_DELIVERY, "stale_correction"), source=judgement.source,
+        told, settings, kinds=OF_A_DELIVERY, source=source.id,
+        file=judgement.file_name if source.redelivery == "patch" else None,
         because="Er is een levering van deze bron geladen waarin dit niet meer voorkomt.",
     )  # fmt: skip
 
