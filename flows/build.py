@@ -20,7 +20,8 @@ def decide(data_dir: str) -> tuple[str, bool]:
 @step("publish {edition_id}")
 def publish(edition_id: str, new: bool, data_dir: str) -> Built:
     """Put the read-only copy of an edition in its place."""
-    return building.publish(edition_id, settings_for(data_dir), new=new)
+    catalog, settings = rooms(data_dir)
+    return building.publish(edition_id, catalog, settings, new=new)
 
 
 @flow(

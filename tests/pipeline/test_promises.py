@@ -10,8 +10,9 @@ import pytest
 from perinatal.catalog.models import RuleChange
 from perinatal.disclosure import SHOWN
 from perinatal.ingest.promises import promises
-from perinatal.pipeline.build import build, protect
+from perinatal.pipeline.build import build
 from perinatal.pipeline.compute import Figures, compute
+from perinatal.pipeline.protect import protect
 from perinatal.pipeline.receive import ingest
 from perinatal.store import deliveries, open_edition, open_store
 from tests.conftest import MOMENT, Practice
@@ -126,7 +127,7 @@ def _decided(practice: Practice, hidden_cases: tuple[float, float, float]) -> pd
     cells.loc[one, ["numerator", "denominator"]] = [61.0, 700.0]
     for region, cases in zip(HIDDEN, hidden_cases, strict=True):
         cells.loc[block & (cells["region"] == region), "numerator"] = cases
-    return protect(Figures(cells, regions), practice.catalog, set())
+    return protect(Figures(cells, regions), practice.catalog, set())[0]
 
 
 def test_labels_do_not_depend_on_hidden_counts(practice: Practice) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from perinatal.pipeline.build import _tables, protect
+from perinatal.pipeline.build import _tables
 from perinatal.pipeline.compute import compute
+from perinatal.pipeline.protect import protect
 from perinatal.store import deliveries, open_store
 from tests.conftest import Practice
 
@@ -18,9 +19,10 @@ def test_a_withdrawn_definition_is_shown_as_withdrawn(practice: Practice) -> Non
         inputs = deliveries.speaking(store, settings.clock(), [])
     figures = compute(observations, regions, catalog)
     reason = "De bron rekent anders."
-    decided = protect(
-        figures, catalog, set(), {("laat_in_zorg", "oefen-alle"): (reason, "2026-03-01")}
-    )
+    decided, _ = protect(
+        figures, catalog, set(),
+        withdrawn={("laat_in_zorg", "oefen-alle"): (reason, "2026-03-01")},
+    )  # fmt: skip
     elsewhere = pd.DataFrame(columns=["source", "indicator", "definition", "status", "year"])
     published = _tables(decided, elsewhere, regions, inputs, catalog)["published_value"]
     gone = published[published["definition"] == "oefen-alle"]

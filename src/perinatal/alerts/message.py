@@ -31,6 +31,7 @@ Kind = Literal[
     "crashed",
     "vanished",
     "edition_stopped",
+    "protection",
     "trial",
 ]
 Severity = Literal["critical", "warning"]

@@ -30,6 +30,7 @@ TITLES: dict[Kind, str] = {
     "crashed": "Verwerking gestopt",
     "vanished": "Verwerking verdwenen",
     "edition_stopped": "Editie tegengehouden",
+    "protection": "Cijfers blijven binnen",
     "trial": "Proefbericht",
 }
 _STAGES: dict[Stage, str] = {"new": "", "reminder": "Herinnering: ", "resolved": "Hersteld: "}

@@ -11,6 +11,8 @@ from perinatal.catalog.models import (
     Level,
     Plan,
     Policy,
+    Register,
+    RegisterArea,
     Series,
     Source,
 )
@@ -25,6 +27,8 @@ __all__ = [
     "Level",
     "Plan",
     "Policy",
+    "Register",
+    "RegisterArea",
     "Series",
     "Source",
     "load_catalog",

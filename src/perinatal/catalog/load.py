@@ -20,6 +20,7 @@ from perinatal.catalog.models import (
     Indicator,
     Plan,
     Policy,
+    Register,
     Source,
 )
 from perinatal.errors import CatalogError
@@ -114,6 +115,7 @@ _READ_ALOUD: dict[type[Entry], Any] = {
     Source: {"caveats": True, "order": {"most", "least", "score"}},
     Policy: {"title", "explanation"},
     Correction: {"reason"},
+    Register: {"based_on", "approved_by"},
 }
 
 
@@ -126,8 +128,9 @@ def load_catalog(extra: Path | None = None) -> Catalog:
     """The packaged catalogue, and the files of one extra folder with the same layout.
 
     Args:
-        extra: folder with ``indicators/``, ``areas/`` and ``sources/``; an entry there with the
-            id of a packaged one is a fault, so that nothing is overruled unseen.
+        extra: folder with ``indicators/``, ``areas/``, ``sources/``, ``startfotogebieden/`` and so
+            on; an entry there with the id of a packaged one is a fault, so that nothing is
+            overruled unseen.
 
     Raises:
         CatalogError: with every fault of every file.
@@ -161,6 +164,7 @@ def load_catalog(extra: Path | None = None) -> Catalog:
     sources = collect(Source, "sources")
     policies = collect(Policy, "policies")
     corrections = collect(Correction, "corrections")
+    registers = collect(Register, "startfotogebieden")
     try:
         plan = _validate(Plan, PACKAGED / "plan.yaml")
     except CatalogError as error:
@@ -172,6 +176,7 @@ def load_catalog(extra: Path | None = None) -> Catalog:
         policies=policies,
         plan=plan,
         corrections=corrections,
+        registers=registers,
     )
     faults.extend(cross_check(catalog))
     if faults:
@@ -198,6 +203,9 @@ def cross_check(catalog: Catalog) -> list[str]:
         other = indicator.only_without
         if other is not None and other not in catalog.indicators:
             faults.append(f"{indicator.id}.yaml: only_without: no indicator '{other}'.")
+        for part in indicator.union_of or ():
+            if part not in catalog.indicators:
+                faults.append(f"{indicator.id}.yaml: union_of: no indicator '{part}'.")
     return faults
 
 

@@ -5,6 +5,7 @@ Definitions are pydantic models; rows never are (100,000 small models take secon
 
 from __future__ import annotations
 
+import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -106,6 +107,8 @@ class Indicator(Entry):
     """A number of children a year more or fewer may be told; never for mortality."""
     beside_parts_from: Annotated[int, Field(ge=1)] | None = None
     """An overlap of other indicators: shown beside its parts only from this many births."""
+    union_of: tuple[Identifier, Identifier] | None = None
+    """Counts who is in one of these indicators or in both, by definitions of the same name."""
     only_without: Identifier | None = None
     """Shown only where the source has no figure for that other indicator."""
     words: Words
@@ -161,6 +164,63 @@ class Area(Entry):
     @property
     def is_coalition(self) -> bool:
         return len(self.municipalities) > 1
+
+
+class RegisterArea(Entry):
+    """One startfotogebied: a wijk by itself, or several that are joined."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^(WK\d{4}[0-9A-Z]{2}|SG\d{6})$")]
+    """Of a wijk by itself its own code; else SG, the municipality and two digits."""
+    name: Text
+    """Dutch: says what is in it."""
+    wijken: Annotated[
+        tuple[Annotated[str, StringConstraints(pattern=r"^WK\d{4}[0-9A-Z]{2}$")], ...],
+        Field(min_length=1),
+    ]
+
+    @model_validator(mode="after")
+    def _code_tells(self) -> Self:
+        alone = len(self.wijken) == 1
+        if alone and self.code != self.wijken[0]:
+            raise ValueError(f"{self.code}: one wijk by itself has its own code: {self.wijken[0]}")
+        if not alone and not self.code.startswith("SG"):
+            raise ValueError(f"{self.code}: several wijken together have a code of SG and digits")
+        return self
+
+
+class Register(Entry):
+    """The startfotogebieden of a municipality, cut once on births; an analyst approves them.
+
+    Empty ``areas``: no figures below the municipality.
+    """
+
+    id: Annotated[str, StringConstraints(pattern=r"^GM\d{4}-\d{4}$")]
+    """Municipality and boundary year, as the name of the file."""
+    municipality: Annotated[str, StringConstraints(pattern=r"^GM\d{4}$")]
+    boundary_year: Year
+    based_on: Text
+    """Dutch: the births that it was cut on."""
+    approved_by: Text | None = None
+    """A role, never a person's name."""
+    approved_on: datetime.date | None = None
+    areas: tuple[RegisterArea, ...]
+
+    @model_validator(mode="after")
+    def _each_wijk_once(self) -> Self:
+        if self.id != f"{self.municipality}-{self.boundary_year}":
+            raise ValueError(f"the id must be {self.municipality}-{self.boundary_year}")
+        if (self.approved_by is None) != (self.approved_on is None):
+            raise ValueError("give 'approved_by' and 'approved_on', or neither")
+        codes = [area.code for area in self.areas]
+        wijken = [code for area in self.areas for code in area.wijken]
+        for what, named in (("area", codes), ("wijk", wijken)):
+            twice = sorted({code for code in named if named.count(code) > 1})
+            if twice:
+                raise ValueError(f"{what} {', '.join(twice)} stands twice")
+        strange = [code for code in [*codes, *wijken] if code[2:6] != self.municipality[2:]]
+        if strange:
+            raise ValueError(f"not of {self.municipality}: {', '.join(dict.fromkeys(strange))}")
+        return self
 
 
 class Licence(Entry):
@@ -499,6 +559,8 @@ class Catalog(BaseModel):
     policies: dict[str, Policy]
     plan: Plan
     corrections: dict[str, Correction] = {}
+    registers: dict[str, Register] = {}
+    """By id: municipality and boundary year."""
 
     @property
     def patching(self) -> list[str]:

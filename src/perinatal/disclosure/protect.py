@@ -1,29 +1,61 @@
-"""Small numbers: one decision over the whole build, all areas and periods together.
-
-Until complementary suppression with an audit stands, a relation (a whole and its parts) with
-exactly one withheld member fails closed: the next smallest member is withheld too.
-"""
+"""Small numbers: one decision over the whole build, all areas, periods and definitions together."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from perinatal.catalog import Policy
+from perinatal.disclosure.attack import Table
+from perinatal.disclosure.suppress import Outcome, suppress
 
 SHOWN = "shown"
+BY_RULE = "policy"
+"""Would have been shown, were the count not too small."""
+ADDED = "complementary"
 
 
 @dataclass(frozen=True)
-class Relation:
-    """A whole that equals the sum of its parts; all are ids of cells."""
+class Cell:
+    """A figure before the decision, or a group of births that is never printed.
 
-    whole: Hashable
-    parts: tuple[Hashable, ...]
+    ``count`` is NaN where nobody told us; ``births`` is NaN where these are not known either.
+    ``loss``: what a reader loses when it is withheld.
+    """
+
+    decision: str
+    count: float
+    births: float
+    loss: float = 1.0
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Cells that add up: the signed terms give the same total in every world."""
+
+    terms: tuple[tuple[Hashable, int], ...]
+
+    @classmethod
+    def of(cls, whole: Hashable, parts: Sequence[Hashable]) -> Sum:
+        return cls(((whole, 1), *((part, -1) for part in parts)))
+
+
+@dataclass(frozen=True)
+class Secured:
+    """Decisions on every cell, and which of them the maintainer should hear of.
+
+    ``unsafe``: groups of cells for which no pattern was safe, because of what is out already; all
+    that was new in them stays in. ``hurried``: groups where time ran out, so that more is withheld
+    than may be needed.
+    """
+
+    decisions: dict[Hashable, str]
+    unsafe: tuple[frozenset[Hashable], ...]
+    hurried: tuple[frozenset[Hashable], ...]
 
 
 def unsafe(
@@ -37,46 +69,129 @@ def unsafe(
     return small | (denominator < policy.minimum_denominator)
 
 
-def _dearness(
-    cell: Hashable,
-    relation: Relation,
-    sizes: Mapping[Hashable, float],
+def secure(
+    cells: Mapping[Hashable, Cell],
+    sums: Sequence[Sum],
     fixed: frozenset[Hashable],
-) -> tuple[bool, bool, float, str]:
-    return cell in fixed, cell == relation.whole, sizes.get(cell, np.inf), str(cell)
-
-
-def close(
-    decisions: Mapping[Hashable, str],
-    sizes: Mapping[Hashable, float],
-    relations: Sequence[Relation],
-    fixed: frozenset[Hashable] = frozenset(),
-) -> dict[Hashable, str]:
-    """Withhold more cells until no relation has exactly one withheld member.
+    minimum: Callable[[Hashable], int],
+    *,
+    seconds: float = 30.0,
+) -> Secured:
+    """Withhold more cells until nobody can work a withheld one back.
 
     Args:
-        decisions: cell -> 'shown' or the reason why it is withheld. A cell of a relation that is
-            not in here is unknown to us, and counts as withheld.
-        sizes: births behind each cell; the smallest goes first, a whole goes last.
-        fixed: cells that an earlier edition has shown; withholding them would protect nothing.
+        cells: every figure, and the groups that the sums name.
+        fixed: cells that somebody outside knows: an earlier edition, or the source, has shown them.
+        minimum: of the policy of a cell.
+        seconds: for each group of cells that hang together.
 
     Returns:
-        The decisions, with 'complementary' for each cell that was added.
+        The decisions, with ``ADDED`` for each cell that was withheld for another one.
     """
-    out = dict(decisions)
-    by_cell: dict[Hashable, list[Relation]] = {}
-    for relation in relations:
-        for cell in (relation.whole, *relation.parts):
-            by_cell.setdefault(cell, []).append(relation)
-    queue = list(relations)
-    while queue:
-        relation = queue.pop()
-        members = (relation.whole, *relation.parts)
-        hidden = [cell for cell in members if out.get(cell, "unknown") != SHOWN]
-        if len(hidden) != 1:
+    decisions = {cell: facts.decision for cell, facts in cells.items()}
+    unsafe_groups: list[frozenset[Hashable]] = []
+    hurried: list[frozenset[Hashable]] = []
+    for names, own in _groups(cells, sums):
+        known = {name: cells.get(name, Cell("unknown", np.nan, np.nan)) for name in names}
+        told = _nominal(known, own, minimum(names[0]))
+        table, order = _table(told, own, minimum(names[0]))
+        hidden = np.array([told[name].decision != SHOWN for name in order])
+        if not hidden.any():
             continue
-        shown = [cell for cell in members if out.get(cell) == SHOWN]
-        chosen = min(shown, key=partial(_dearness, relation=relation, sizes=sizes, fixed=fixed))
-        out[chosen] = "complementary"
-        queue.extend(by_cell[chosen])
+        found = suppress(
+            table,
+            hidden,
+            np.array([name in fixed for name in order]),
+            np.array([told[name].loss for name in order]),
+            planned=np.array([told[name].decision == BY_RULE for name in order]),
+            seconds=seconds,
+        )
+        for name, out in zip(order, found.hidden, strict=True):
+            if out and decisions.get(name) == SHOWN:
+                decisions[name] = ADDED
+        _report(found.outcome, frozenset(order), unsafe_groups, hurried)
+    return Secured(decisions, tuple(unsafe_groups), tuple(hurried))
+
+
+def _report(
+    outcome: Outcome,
+    group: frozenset[Hashable],
+    unsafe_groups: list[frozenset[Hashable]],
+    hurried: list[frozenset[Hashable]],
+) -> None:
+    if outcome == "unsafe":
+        unsafe_groups.append(group)
+    elif outcome == "safe":
+        hurried.append(group)
+
+
+def _groups(
+    cells: Mapping[Hashable, Cell], sums: Sequence[Sum]
+) -> list[tuple[list[Hashable], list[Sum]]]:
+    """Cells that hang together by sums, each group with its sums; in a fixed order."""
+    parent: dict[Hashable, Hashable] = {}
+
+    def root(cell: Hashable) -> Hashable:
+        while parent[cell] != cell:
+            parent[cell] = parent[parent[cell]]
+            cell = parent[cell]
+        return cell
+
+    for one in sums:
+        for cell, _ in one.terms:
+            parent.setdefault(cell, cell)
+        first = root(one.terms[0][0])
+        for cell, _ in one.terms[1:]:
+            parent[root(cell)] = first
+    names: dict[Hashable, list[Hashable]] = defaultdict(list)
+    own: dict[Hashable, list[Sum]] = defaultdict(list)
+    for cell in parent:
+        names[root(cell)].append(cell)
+    for one in sums:
+        own[root(one.terms[0][0])].append(one)
+    return [
+        (sorted(members, key=str), sorted(own[top], key=str))
+        for top, members in sorted(names.items(), key=lambda item: str(item[0]))
+    ]
+
+
+def _nominal(
+    cells: dict[Hashable, Cell], sums: Sequence[Sum], minimum: int
+) -> dict[Hashable, Cell]:
+    """What nobody told us, filled in as the attacker would guess it, and never above the minimum.
+
+    A figure that the source withholds counts as small: it must not come out of our sums exactly.
+    """
+    most = max((c.births for c in cells.values() if np.isfinite(c.births)), default=0.0)
+    out = dict(cells)
+    for name, cell in cells.items():
+        if not np.isfinite(cell.births):
+            out[name] = replace(cell, births=most)
+    for one in sums:
+        missing = [name for name, _ in one.terms if not np.isfinite(out[name].count)]
+        if not missing or any(sign > 0 for name, sign in one.terms if name in missing):
+            continue
+        rest = sum(sign * out[name].count for name, sign in one.terms if name not in missing)
+        births = sum(out[name].births for name in missing) or 1.0
+        for name in missing:
+            share = max(rest, 0.0) * out[name].births / births
+            out[name] = replace(out[name], count=_small(share, out[name].births, minimum))
+    for name, cell in out.items():
+        if not np.isfinite(cell.count):
+            out[name] = replace(cell, count=_small(cell.births, cell.births, minimum))
     return out
+
+
+def _small(count: float, births: float, minimum: int) -> float:
+    return float(min(np.floor(count), births, minimum - 1))
+
+
+def _table(
+    cells: Mapping[Hashable, Cell], sums: Sequence[Sum], minimum: int
+) -> tuple[Table, list[Hashable]]:
+    order = list(cells)
+    place = {name: number for number, name in enumerate(order)}
+    counts = np.array([cells[name].count for name in order])
+    births = np.maximum(np.array([cells[name].births for name in order]), counts)
+    relations = tuple(tuple((place[name], sign) for name, sign in one.terms) for one in sums)
+    return Table(np.round(counts), np.round(births), relations, minimum), order

@@ -10,6 +10,8 @@ import pandas as pd
 from perinatal import dutch
 from perinatal.alerts import Alert, AlertRule
 from perinatal.catalog import Catalog
+from perinatal.disclosure import Secured
+from perinatal.disclosure.audit import Audit
 from perinatal.errors import RejectedDelivery
 from perinatal.ingest.quality import RuleResult
 from perinatal.settings import Settings
@@ -164,6 +166,70 @@ def edition_stopped(results: list[RuleResult], settings: Settings) -> Alert:
         "gelden.",
         to_do="Dit is een fout in de software of in de regels van 'curated.yaml', niet in een "
         "levering. Geef dit bericht door aan de beheerder van de software.",
+        happened_at=settings.clock(),
+    )  # fmt: skip
+
+
+def audit_failed(found: Audit, settings: Settings) -> Alert:
+    """The audit came too near to a withheld figure: a fault of the software, not of the data."""
+    keys = tuple(sorted(f"{f.cell[-2]}-{f.cell[-1]} {f.cell[-6]}" for f in found.findings))
+    return Alert(
+        kind="edition_stopped", severity="critical",
+        problem="Uit de nieuwe editie zou een verborgen cijfer zijn uit te rekenen.",
+        rules=(
+            AlertRule(
+                id="AUDIT", description="Geen verborgen cijfer is uit te rekenen.",
+                outcome="failed", rows=len(keys), keys=keys[:_KEYS],
+            ),
+        ),
+        what_happened="De editie is niet gepubliceerd. De laatste editie blijft gelden.",
+        to_do="Dit is een fout in de software, niet in een levering. Geef dit bericht door aan de "
+        "beheerder van de software.",
+        happened_at=settings.clock(),
+    )  # fmt: skip
+
+
+def protection(secured: Secured, settings: Settings) -> Alert:
+    """Groups of figures that stay in: no pattern was safe, or time ran out."""
+
+    def rule(name: str, description: str, groups: Iterable[frozenset[object]]) -> AlertRule:
+        keys = sorted({
+            f"{cell[4]}-{cell[5]} {cell[0]}"
+            for group in groups
+            for cell in group
+            if isinstance(cell, tuple) and len(cell) == 6
+        })  # fmt: skip
+        return AlertRule(
+            id=name, description=description, outcome="failed", rows=len(keys),
+            keys=tuple(keys[:_KEYS]),
+        )  # fmt: skip
+
+    rules = []
+    if secured.unsafe:
+        rules.append(rule(
+            "NO-SAFE-PATTERN",
+            "Er is een manier van verbergen waarbij niemand een klein aantal "
+            "kan uitrekenen.", secured.unsafe,
+        ))  # fmt: skip
+    if secured.hurried:
+        rules.append(rule(
+            "OUT-OF-TIME", "De zuinigste manier van verbergen is op tijd gevonden.",
+            secured.hurried,
+        ))  # fmt: skip
+    return Alert(
+        kind="protection", severity="critical" if secured.unsafe else "warning",
+        problem="Niet alle nieuwe cijfers kunnen veilig naar buiten."
+        if secured.unsafe
+        else "Er is meer verborgen dan misschien nodig is.",
+        rules=tuple(rules),
+        what_happened="De nieuwe cijfers van deze plaatsen en jaren blijven binnen. Iemand kan er "
+        "met eerdere edities een klein aantal mee uitrekenen. Wat al was vrijgegeven, blijft."
+        if secured.unsafe
+        else "De editie is veilig. De rekentijd was op voordat de zuinigste keuze bewezen was.",
+        to_do="Kijk welke eerdere edities zijn gedeeld ('perinatal status'). Een langere periode "
+        "of een groter gebied kan wel een cijfer geven."
+        if secured.unsafe
+        else "U hoeft niets te doen.",
         happened_at=settings.clock(),
     )  # fmt: skip
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,25 +14,28 @@ import pandas as pd
 
 from perinatal import __version__
 from perinatal.alerts import raise_alert, resolve
-from perinatal.catalog import Catalog
+from perinatal.catalog import Catalog, Register
 from perinatal.catalog.models import COUNTRY_NAMES
-from perinatal.disclosure import SHOWN, Relation, close, unsafe
+from perinatal.disclosure import SHOWN, Secured
 from perinatal.errors import IntegrityError, UserError
 from perinatal.ingest.helpers_curated import curated_suite, judge_curated
 from perinatal.pipeline import alarms
+from perinatal.pipeline.audit import audit_edition
 from perinatal.pipeline.compute import (
     CELL,
-    Figures,
     compute,
-    label_cells,
     present_areas,
-    region_id,
+    published_regions,
     regions_of,
+    stones,
 )
-from perinatal.pipeline.insight import deprivation, insight
+from perinatal.pipeline.insight import deprivation, insight, joined_scores
 from perinatal.pipeline.omissions import corrections_table, quarantine_table
+from perinatal.pipeline.plan import cut_once, with_areas
+from perinatal.pipeline.protect import protect
 from perinatal.settings import Settings
 from perinatal.store import deliveries, editions, open_store
+from perinatal.store.registers import areas_out, keep_registers, stored_registers
 
 NUMBERS = ["numerator", "denominator", "estimate", "lower95", "upper95", "lower998", "upper998"]
 
@@ -51,7 +54,7 @@ class Built:
 def build(catalog: Catalog, settings: Settings, as_of: datetime | None = None) -> Built:
     """Decide on one edition of everything that speaks, and publish it."""
     edition_id, new = decide(catalog, settings, as_of)
-    return publish(edition_id, settings, new=new)
+    return publish(edition_id, catalog, settings, new=new)
 
 
 def _compare(now: editions.PublishedEdition, settings: Settings) -> None:
@@ -100,17 +103,23 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
         waiting = deliveries.quarantined_as_of(store, moment, catalog.patching)
         regions = deliveries.regions_as_of(store, moment)
         out_before = editions.already_out(store)
+        stored, areas_before = stored_registers(store), areas_out(store)
     if not present_areas(catalog, regions):
         raise UserError(
             "no area of the catalogue stands on a map in the store: add an area file "
             "(see 'perinatal areas') or ingest its map."
         )
+    registers, cut_now = cut_once(catalog, regions, observations, stored)
+    regions = with_areas(regions, registers.values())
     figures = compute(observations, regions, catalog)
     if figures.cells.empty:
         raise UserError("no delivery in the store has figures for an area of the catalogue.")
     elsewhere = _elsewhere(observations, catalog)
-    decided = protect(figures, catalog, out_before, _withdrawn(elsewhere))
+    _same_areas(registers, areas_before)
+    decided, secured = protect(figures, catalog, out_before, areas_before, _withdrawn(elsewhere))
+    _report_protection(secured, settings)
     tables = _tables(decided, elsewhere, regions, inputs, catalog)
+    tables["published_area"] = _areas(registers, tables["published_region"])
     tables["published_correction"] = corrections_table({row["source"] for row in inputs}, catalog)
     known = {*tables["published_region"]["code"], *COUNTRY_NAMES}
     tables["published_quarantine"] = quarantine_table(waiting, observations, known, catalog)
@@ -120,12 +129,17 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
         decided,
         tables["published_births"],
         present_areas(catalog, regions),
-        deprivation(observations, catalog),
+        joined_scores(
+            deprivation(observations, catalog),
+            decided,
+            stones(regions_of(present_areas(catalog, regions), regions)),
+        ),
         catalog,
     )
     _no_leak(tables["published_value"])
     _keeps_our_rules(tables, catalog, settings)
     with open_store(settings.store_file) as store:
+        keep_registers(store, cut_now, settings.clock())
         editions.save_edition(
             store,
             edition_id=edition_id,
@@ -140,6 +154,26 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
     return edition_id, True
 
 
+def _same_areas(registers: dict[str, Register], before: dict[str, tuple[str, ...]]) -> None:
+    """An area that is out keeps its wijken: with others in it, two editions could be subtracted."""
+    for register in registers.values():
+        for area in register.areas:
+            out = before.get(area.code)
+            if out is not None and out != tuple(sorted(area.wijken)):
+                raise UserError(
+                    f"{register.id}.yaml: {area.code} was published with {', '.join(out)}. Give "
+                    "an area with other wijken a code that was not used before."
+                )
+
+
+def _report_protection(secured: Secured, settings: Settings) -> None:
+    """Tell the maintainer where figures stay in because of what is out, or where time ran out."""
+    if secured.unsafe or secured.hurried:
+        raise_alert(alarms.protection(secured, settings), settings)
+    else:
+        resolve(settings, kinds=("protection",), because="Een nieuwe editie is veilig.")
+
+
 def _keeps_our_rules(tables: dict[str, pd.DataFrame], catalog: Catalog, settings: Settings) -> None:
     """Judge our own tables as strictly as anyone's."""
     suite = curated_suite(settings.expectations_dir)
@@ -151,10 +185,33 @@ def _keeps_our_rules(tables: dict[str, pd.DataFrame], catalog: Catalog, settings
     resolve(settings, kinds=("edition_stopped",), because="Een nieuwe editie is in orde.")
 
 
-def publish(edition_id: str, settings: Settings, *, new: bool = False) -> Built:
-    """Copy a stored edition to its own read-only DuckDB file and Parquet, whole or not at all."""
+def _audited(
+    catalog: Catalog, settings: Settings, folder: Path, inside: pd.DataFrame
+) -> dict[str, object]:
+    """The report of the audit; with a finding the edition does not leave."""
+    out = settings.published_dir
+    earlier = [out / name for name in editions.edition_ids(out)]
+    found = audit_edition(folder, earlier, inside, catalog)
+    if found.findings:
+        raise_alert(alarms.audit_failed(found, settings), settings)
+        places = ", ".join(f"{c.cell[0]} {c.cell[2]} {c.cell[4]}" for c in found.findings[:5])
+        raise IntegrityError(
+            f"the audit can work back {len(found.findings)} withheld figures ({places}); nothing "
+            "was published"
+        )
+    return found.as_report()
+
+
+def publish(edition_id: str, catalog: Catalog, settings: Settings, *, new: bool = False) -> Built:
+    """Copy a stored edition to its own read-only DuckDB file and Parquet, whole or not at all.
+
+    Raises:
+        IntegrityError: the audit comes too near to a withheld figure.
+    """
     with open_store(settings.store_file) as store:
-        folder = editions.publish(store, edition_id, settings.published_dir)
+        folder = editions.publish(
+            store, edition_id, settings.published_dir, partial(_audited, catalog, settings)
+        )
     published = editions.open_edition(settings.published_dir, edition_id)
     # first told, then found: a run that is killed in between tells it again, under the same id
     _compare(published, settings)
@@ -166,120 +223,6 @@ def publish(edition_id: str, settings: Settings, *, new: bool = False) -> Built:
 def _edition_id(inputs: list[str], catalog_hash: str) -> str:
     text = json.dumps([sorted(inputs), catalog_hash, __version__])
     return "e" + hashlib.sha256(text.encode()).hexdigest()[:10]
-
-
-def protect(
-    figures: Figures,
-    catalog: Catalog,
-    already_out: set[tuple[object, ...]],
-    withdrawn: dict[tuple[str, str], tuple[str, str | None]] | None = None,
-) -> pd.DataFrame:
-    """Decide on every cell of the build at once.
-
-    Args:
-        already_out: cells that an earlier edition has shown.
-        withdrawn: (indicator, definition) -> why its source took it back, and since when; such a
-            figure stops everywhere, also where another source delivers it by the same definition.
-
-    Returns:
-        The cells with their estimates, labels and ``decision``: 'shown' or a reason that never
-        leaves the store.
-    """
-    cells = figures.cells.copy()
-    decision = pd.Series(SHOWN, index=cells.index, dtype="object")
-    for source_id, rows in cells.groupby("source"):
-        policy = catalog.policies[catalog.sources[str(source_id)].policy]
-        small = unsafe(rows["numerator"], rows["denominator"], policy)
-        decision.loc[rows.index[small.to_numpy()]] = "policy"
-    decision[~cells["planned"].to_numpy()] = "plan"
-    unknown = cells["numerator"].isna()
-    decision[unknown & (cells["level"] == "coalition")] = "unknown_member"
-    decision[unknown & (cells["level"] != "coalition")] = "source"
-    decision[cells["status"] == "withdrawn"] = "withdrawn"
-    for (name, definition), (reason, since) in (withdrawn or {}).items():
-        gone = (cells["indicator"] == name) & (cells["definition"] == definition)
-        decision[gone] = "withdrawn"
-        cells.loc[gone, ["note", "since"]] = [reason, since]
-    for indicator in catalog.indicators.values():
-        if indicator.only_without is not None:
-            parts = cells[cells["indicator"] == indicator.only_without]
-            has_other = cells["source"].isin(parts["source"])
-            decision[(cells["indicator"] == indicator.id) & has_other & ~unknown] = "plan"
-
-    ids = [tuple(row) for row in cells[CELL].itertuples(index=False)]
-    known_before: dict[Hashable, str] = dict(zip(ids, decision, strict=True))
-    own_regions = regions_of(list(catalog.areas.values()), figures.regions)
-    relations = _relations(ids, own_regions, catalog)
-    nested, remainders = _nested(cells, ids, catalog)
-    relations += nested
-    known_before |= remainders
-    sizes: dict[Hashable, float] = dict(zip(ids, cells["births"].fillna(np.inf), strict=True))
-    closed = close(known_before, sizes, relations, frozenset(already_out & set(ids)))
-    cells["decision"] = [closed[cell] for cell in ids]
-    bare = cells.copy()
-    bare.loc[bare["decision"] != SHOWN, ["numerator", "denominator"]] = np.nan
-    labelled = label_cells(bare, catalog)
-    added = [name for name in labelled.columns if name not in cells.columns]
-    return cells.join(labelled[added])
-
-
-def _nested(
-    cells: pd.DataFrame, ids: list[tuple[object, ...]], catalog: Catalog
-) -> tuple[list[Relation], dict[Hashable, str]]:
-    """Definitions that hold one another (deaths to day 28, to day 7): the remainder is a cell too.
-
-    It is never printed, but a reader subtracts it; a small one counts as withheld. The narrower
-    definition is the dear one here: it is the main figure.
-    """
-    counts = dict(zip(ids, zip(cells["numerator"], cells["denominator"], strict=True), strict=True))
-    relations: list[Relation] = []
-    remainders: dict[Hashable, str] = {}
-    for source in catalog.sources.values():
-        for series in source.series:
-            if series.holds is None:
-                continue
-            policy = catalog.policies[source.policy]
-            for cell in ids:
-                if cell[1:4] != (source.id, series.indicator, series.definition):
-                    continue
-                inner = (*cell[:3], series.holds, *cell[4:])
-                if inner not in counts:
-                    continue
-                rest = counts[cell][0] - counts[inner][0]
-                remainder = ("remainder", *cell)
-                if rest < policy.minimum:
-                    remainders[remainder] = "policy"
-                    relations.append(Relation(inner, (cell, remainder)))
-    return relations, remainders
-
-
-def _relations(
-    ids: list[tuple[object, ...]], regions: pd.DataFrame, catalog: Catalog
-) -> list[Relation]:
-    """Sums that a reader could work back: wijken, blocks of years, members of a coalition."""
-    known = set(ids)
-    parents = regions[regions["level"] == "wijk"].groupby("parent")["code"].apply(list).to_dict()
-    members = {
-        region_id(area): list(area.municipalities)
-        for area in catalog.areas.values()
-        if area.is_coalition
-    }
-    found = []
-    for cell in ids:
-        region, source, indicator, definition, first, last = cell
-        wijken = parents.get(region) or members.get(str(region))
-        if wijken:
-            parts = tuple((code, source, indicator, definition, first, last) for code in wijken)
-            if any(part in known for part in parts):
-                found.append(Relation(cell, parts))
-        if last != first:
-            years = tuple(
-                (region, source, indicator, definition, year, year)
-                for year in range(int(str(first)), int(str(last)) + 1)
-            )
-            if all(year in known for year in years):
-                found.append(Relation(cell, years))
-    return found
 
 
 def _tables(
@@ -310,11 +253,15 @@ def _tables(
     wanted = wanted.drop(columns="decision")
     wanted = wanted.astype({"numerator": "Int64", "denominator": "Int64"})
 
-    drawn = regions_of(present_areas(catalog, regions), regions)
+    own = regions_of(present_areas(catalog, regions), regions)
+    drawn = published_regions(own)
+    inner = set(own["code"]) - set(drawn["code"])
+    wanted = wanted[~wanted["region"].isin(inner)]
+    births = _births(cells[~cells["region"].isin(inner)], catalog)
     return {
         "indicator_value": inside,
         "published_value": wanted,
-        "published_births": _births(cells, catalog),
+        "published_births": births,
         "published_elsewhere": elsewhere,
         "published_region": drawn[
             ["code", "name", "level", "parent", "boundary_year", "source", "geometry"]
@@ -324,6 +271,20 @@ def _tables(
              "warnings"]
         ],
     }  # fmt: skip
+
+
+def _areas(registers: dict[str, Register], regions: pd.DataFrame) -> pd.DataFrame:
+    """The wijken of each startfotogebied that the edition has."""
+    rows = [
+        (area.code, area.name, register.municipality, register.boundary_year,
+         register.approved_by is not None, wijk)
+        for register in registers.values()
+        for area in register.areas
+        for wijk in area.wijken
+    ]  # fmt: skip
+    columns = ["code", "name", "municipality", "boundary_year", "approved", "wijk"]
+    frame = pd.DataFrame(rows, columns=pd.Index(columns))
+    return frame[frame["code"].isin(regions["code"])]
 
 
 def _births(cells: pd.DataFrame, catalog: Catalog) -> pd.DataFrame:

@@ -45,7 +45,10 @@ def present_areas(catalog: Catalog, regions: pd.DataFrame) -> list[Area]:
 
 
 def regions_of(areas: list[Area], regions: pd.DataFrame) -> pd.DataFrame:
-    """Municipalities of the areas and their wijken, each on the boundaries of its area's year."""
+    """Municipalities of the areas and their wijken, each on the boundaries of its area's year.
+
+    With ``area``: the startfotogebied of a wijk, see ``plan.with_areas``.
+    """
     wanted = {(code, area.boundary_year) for area in areas for code in area.municipalities}
     own = np.array(
         [
@@ -57,8 +60,21 @@ def regions_of(areas: list[Area], regions: pd.DataFrame) -> pd.DataFrame:
         dtype=bool,
     )
     chosen = regions[own & regions["level"].isin(["municipality", "wijk"])]
+    if "area" not in chosen:
+        chosen = chosen.assign(area=chosen["code"].where(chosen["level"] == "wijk"))
     # one municipality in two areas of different years: the newest boundaries speak
     return chosen.sort_values("boundary_year").drop_duplicates("code", keep="last")
+
+
+def published_regions(own: pd.DataFrame) -> pd.DataFrame:
+    """Municipalities and startfotogebieden among ``regions_of``; no wijk that is a part of one."""
+    return own[(own["level"] != "wijk") | (own["area"] == own["code"])]
+
+
+def stones(own: pd.DataFrame) -> dict[str, list[str]]:
+    """The wijken of each joined area among ``regions_of``."""
+    parts = own[(own["level"] == "wijk") & own["area"].notna() & (own["area"] != own["code"])]
+    return {str(area): sorted(rows["code"]) for area, rows in parts.groupby("area")}
 
 
 def compute(observations: pd.DataFrame, regions: pd.DataFrame, catalog: Catalog) -> Figures:
@@ -66,7 +82,9 @@ def compute(observations: pd.DataFrame, regions: pd.DataFrame, catalog: Catalog)
 
     Args:
         observations: as of one moment, see ``store.deliveries.observations_as_of``.
-        regions: of the maps that speak, with code, level, boundary_year and parent.
+        regions: of the maps that speak, with code, level, boundary_year and parent; with ``area``
+            (see ``plan.with_areas``) wijken are joined and only areas can be planned, without it
+            each wijk is an area.
     """
     areas = present_areas(catalog, regions)
     parts = []
@@ -74,7 +92,7 @@ def compute(observations: pd.DataFrame, regions: pd.DataFrame, catalog: Catalog)
         own = observations[observations["source"] == source.id]
         if source.kind != "figures" or own.empty:
             continue
-        anchor = _anchor(own, source, catalog)
+        anchor = _anchor(own, source, catalog, stones(regions_of(areas, regions)))
         for series in source.series:
             if series.rate is None:
                 parts.append(_series(own, series, source, catalog, regions, areas, anchor))
@@ -172,7 +190,9 @@ def _series(
     if base.empty:
         return base
     coalitions = {region_id(a): list(a.municipalities) for a in areas if a.is_coalition}
-    frame = pd.concat([base, _pool(base, coalitions)], ignore_index=True)
+    own_regions = regions_of(areas, on_map)
+    joined = stones(own_regions)
+    frame = pd.concat([base, _pool(base, coalitions | joined)], ignore_index=True)
     frame = _with_blocks(frame, years, catalog)
     reference = _with_blocks(reference_rows, years, catalog)
     frame = frame.merge(
@@ -194,6 +214,8 @@ def _series(
     frame = frame.merge(anchor, on=["region", "period_start", "period_end"], how="left")
     frame["expected_anchor"] = frame["expected_anchor"].fillna(frame["expected"])
     frame["planned"] = planned(frame, indicator, catalog.plan, pooled)
+    planned_regions = set(published_regions(own_regions)["code"])
+    frame["planned"] &= (frame["level"] != "wijk") | frame["region"].isin(planned_regions)
     frame["planned"] &= ~_years_without_members(frame, coalitions)
     rank = frame["rank"].fillna(len(_STATUS_ORDER) - 1).astype(int)
     frame["status"] = rank.map(dict(enumerate(_STATUS_ORDER)))
@@ -238,19 +260,23 @@ def _complete(
     codes = [code for code in municipalities if code in set(on_map["code"])]
     if not base["region"].isin(codes).any() and source.absent_means == "missing":
         return base.iloc[:0]
-    wijken = on_map[(on_map["level"] == "wijk") & on_map["parent"].isin(codes)]["code"].tolist()
+    small = (on_map["level"] == "wijk") & on_map["parent"].isin(codes)
+    wijken = on_map[small & ~on_map["code"].str.startswith("SG")]["code"].tolist()
     wanted = (codes if "municipality" in levels else []) + (wijken if "wijk" in levels else [])
     periods = reference_rows[["period_start", "period_end"]].drop_duplicates()
     grid = pd.DataFrame({"region": wanted}).merge(periods, how="cross")
     return grid.merge(base, on=["region", "period_start", "period_end"], how="left")
 
 
-def _anchor(own: pd.DataFrame, source: Source, catalog: Catalog) -> pd.DataFrame:
+def _anchor(
+    own: pd.DataFrame, source: Source, catalog: Catalog, joined: dict[str, list[str]]
+) -> pd.DataFrame:
     """Expected cases of the plan's anchor indicator per region and period, blocks included."""
     columns = ["region", "period_start", "period_end", "expected_anchor"]
     for series in source.series:
         if series.indicator == catalog.plan.anchor_indicator and series.rate is None:
             base = _base(own, series)
+            base = pd.concat([base, _pool(base, joined)], ignore_index=True)
             reference = base[base["region"] == source.reference_region]
             pooled = bool((reference["period_end"] > reference["period_start"]).all())
             years = [] if pooled else sorted(reference["period_start"])

@@ -85,6 +85,25 @@ def deprivation(observations: pd.DataFrame, catalog: Catalog) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
+def joined_scores(
+    scores: pd.DataFrame, cells: pd.DataFrame, joined: dict[str, list[str]]
+) -> pd.DataFrame:
+    """The scores with those of joined areas: the mean of their wijken, weighed by births.
+
+    An area with a wijk without score or births has none.
+    """
+    births = cells[cells["births"].notna()].drop_duplicates(["source", "region"], keep="last")
+    weighed = scores.merge(births[["source", "region", "births"]], on=["source", "region"])
+    more = []
+    for area, wijken in joined.items():
+        rows = weighed[weighed["region"].isin(wijken)]
+        for source, own in rows.groupby("source"):
+            if len(own) == len(wijken) and own["births"].sum() > 0:
+                mean = float(np.average(own["score"], weights=own["births"]))
+                more.append({"source": source, "region": area, "score": mean})
+    return pd.concat([scores, pd.DataFrame(more)], ignore_index=True) if more else scores
+
+
 def _keys(row: dict[Hashable, object], *more: str) -> dict[str, object]:
     return {name: row[name] for name in (*SERIES, *more)}
 

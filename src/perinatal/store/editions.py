@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +31,7 @@ PUBLISHED_TABLES = (
     "published_goal",
     "published_correction",
     "published_quarantine",
+    "published_area",
 )
 """The allow-list: nothing else ever leaves the store."""
 
@@ -99,11 +100,17 @@ def save_edition(
             connection.unregister("incoming")
 
 
-def publish(store: Store, edition_id: str, folder: Path) -> Path:
+def publish(
+    store: Store, edition_id: str, folder: Path, check: Callable[[Path, pd.DataFrame], object]
+) -> Path:
     """Copy the allow-listed tables of an edition to ``folder/<edition>``: DuckDB and Parquet.
 
     The folder appears whole or not at all; publishing twice changes nothing. It is not yet the
     edition that readers find: see ``make_current``.
+
+    Args:
+        check: looks at the finished files, beside the figures inside, before they get their name;
+            its report is kept with them. Where it raises, nothing is published.
     """
     target = folder / edition_id
     if target.is_dir():
@@ -142,6 +149,15 @@ def publish(store: Store, edition_id: str, folder: Path) -> Path:
     (working / "edition.json").write_text(
         json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
     )
+    inside = store.connection.execute(
+        "SELECT * FROM curated.indicator_value WHERE edition_id = ?", [edition_id]
+    ).df()
+    try:
+        report = check(working, inside)
+    except Exception:
+        shutil.rmtree(working)
+        raise
+    (working / "audit.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     for file in working.iterdir():
         file.chmod(0o444)
     working.rename(target)

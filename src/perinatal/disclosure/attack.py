@@ -1,0 +1,424 @@
+"""What somebody can work back from everything that is published: worlds that fit it.
+
+The attacker knows every published count, every number of births, that parts add up to their whole,
+that a count lies between nothing and all births, and the rules by which figures are withheld. A
+*world* is a set of counts for the withheld cells that contradicts nothing of this. A count is
+protected when some world has it small enough and another has it large enough.
+
+Sources: feasibility intervals of the SDC Handbook (Hundepool et al. 2012, 4.4 and 5); attacker
+problems and capacity cuts of Fischetti and Salazar (2001, Management Science 47:1008).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Cut = dict[int, float]
+"""Weights of cells: hiding must reach at least 1 in weight. Cells outside it weigh nothing."""
+
+_EDGE = 1e-6
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells with their counts, and what adds up.
+
+    ``births`` bounds the ``counts`` (both whole numbers, shape (n,)). ``relations`` are sums with
+    signs that are constant in every world: ``((cell, +1), (cell, -1), ...)``; most often a whole
+    and its parts. ``minimum`` is that of the policy.
+    """
+
+    counts: Floats
+    births: Floats
+    relations: tuple[tuple[tuple[int, int], ...], ...]
+    minimum: int
+
+    def unsafe(self) -> Bools:
+        """Cells below the minimum in the count or in its complement; zero counts too."""
+        return (self.counts < self.minimum) | (self.births - self.counts < self.minimum)
+
+    def reach(self) -> tuple[Floats, Floats]:
+        """How far down and up a world must take each unsafe cell; 0 where nothing is asked.
+
+        Up to the minimum (or all births where these are fewer), down to half; for a complement
+        that is too small the same, mirrored.
+        """
+        down, up = np.zeros(len(self.counts)), np.zeros(len(self.counts))
+        least = np.minimum(self.minimum, self.births)
+        rest = self.births - self.counts
+        small, small_rest = self.counts < self.minimum, rest < self.minimum
+        up = np.where(small, least - self.counts, up)
+        down = np.where(small, np.ceil(self.counts / 2), down)
+        down = np.where(small_rest, np.maximum(down, least - rest), down)
+        up = np.where(small_rest, np.maximum(up, np.ceil(rest / 2)), up)
+        return down, up
+
+    def without_twins(self) -> tuple[Table, NDArray[np.int64]]:
+        """The table with cells that are one group of births taken together, and where each went.
+
+        A whole with one part (the other parts have no births) is that part: hidden or shown as
+        one. Who is its only case is no stranger to either.
+        """
+        place = np.arange(len(self.counts))
+        relations = list(self.relations)
+        while True:
+            signs: list[dict[int, int]] = []
+            for relation in relations:
+                summed: dict[int, int] = defaultdict(int)
+                for cell, sign in relation:
+                    if self.births[cell] > 0:
+                        summed[int(place[cell])] += sign
+                signs.append({cell: sign for cell, sign in summed.items() if sign})
+            twins = [tuple(row) for row in signs if len(row) == 2 and sum(row.values()) == 0]
+            if not twins:
+                break
+            for one, other in twins:
+                place[place == place[other]] = place[one]
+        kept, where = np.unique(place, return_inverse=True)
+        number = {int(cell): new for new, cell in enumerate(kept)}
+        rows = {tuple(sorted((number[c], s) for c, s in row.items())) for row in signs if row}
+        small = Table(self.counts[kept], self.births[kept], tuple(sorted(rows)), self.minimum)
+        return small, where.astype(np.int64)
+
+
+@dataclass
+class Attack:
+    """The attacker's problems for one pattern of hidden cells.
+
+    ``planned``: hidden cells that would have been shown, had the rules not withheld them. Where a
+    group of hidden cells that hang together has only such cells, one of them must be unsafe, and
+    the attacker knows that.
+    """
+
+    table: Table
+    hidden: Bools
+    planned: Bools
+    targets: Bools
+    """Unsafe cells that no world may give away."""
+    limit_worlds: int = 40
+    cells: NDArray[np.int64] = field(init=False)
+    group: NDArray[np.int64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.cells = np.flatnonzero(self.hidden)
+        self._place = {int(cell): number for number, cell in enumerate(self.cells)}
+        self._rows = [
+            [(self._place[cell], sign) for cell, sign in relation if cell in self._place]
+            for relation in self.table.relations
+        ]
+        self._kept = [number for number, row in enumerate(self._rows) if row]
+        self.group = _groups(len(self.cells), [self._rows[number] for number in self._kept])
+        counts, births = self.table.counts[self.cells], self.table.births[self.cells]
+        self._lower, self._upper = -counts, births - counts
+        free = np.bincount(self.group, weights=~self.planned[self.cells])
+        self._ruled = free[self.group] == 0
+        """Cells of groups of which the attacker knows that one of them is unsafe."""
+        self._model = _model(
+            self._lower, self._upper, [self._rows[number] for number in self._kept]
+        )
+        down, up = self.table.reach()
+        self._down, self._up = down[self.cells], up[self.cells]
+        self._known: int | None = None
+        self._pool: list[Floats] = [np.zeros(len(self.cells))]
+        """Worlds met; one that leaves a cell as it is also holds for who knows that cell."""
+
+    def weaknesses(self) -> list[Cut]:
+        """Cuts that every safe pattern keeps and this one does not; empty: it is safe."""
+        cuts: list[Cut] = []
+        targets = np.flatnonzero(self.targets[self.cells])
+        low, high = np.zeros(len(self.cells)), np.zeros(len(self.cells))
+        self._note(np.zeros(len(self.cells)), low, high)
+        for target in targets:
+            for sign, asked, seen in ((1, self._up, high), (-1, self._down, low)):
+                if seen[target] < asked[target] - _EDGE:
+                    cut = self._prove(int(target), sign, float(asked[target]), low, high)
+                    if cut is not None:
+                        cuts.append(cut)
+        if not cuts:
+            cuts = self._singletons(targets)
+        return cuts
+
+    def _singletons(self, targets: NDArray[np.int64]) -> list[Cut]:
+        """Who is the only case of a cell knows that cell, and must not learn another one exactly.
+
+        So for each pair of such a cell and a target there must be a world that moves the target
+        and not that cell. Worlds that move few cells serve many pairs.
+        """
+        counts = self.table.counts[self.cells]
+        rest = self.table.births[self.cells] - counts
+        single = (counts == 1) | (rest == 1)
+        if not single.any():
+            return []
+        cuts: list[Cut] = []
+        moved = [np.abs(world) > _EDGE for world in self._pool]
+        rows = [self._rows[number] for number in self._kept]
+        narrow = _narrow_model(self._lower, self._upper, rows, np.where(single, 10.0, 1.0))
+        for target in targets:
+            blocked = single & (self.group == self.group[target])
+            blocked[target] = False
+            for world in moved:
+                if world[target]:
+                    blocked &= world
+            while blocked.any():
+                known = int(np.flatnonzero(blocked)[0])
+                found = self._narrowest(narrow, int(target), known)
+                if found is None:
+                    found, cut = self._move(int(target), known)
+                    if cut is not None:
+                        cuts.append(cut)
+                        blocked[known] = False
+                        continue
+                moved.append(np.abs(found) > _EDGE)
+                blocked &= moved[-1]
+        return cuts
+
+    def _narrowest(self, model: highspy.Highs, target: int, known: int) -> Floats | None:
+        """A world that moves the target by one and as few other cells as can be, not ``known``."""
+        size = len(self.cells)
+        found = None
+        for column in (known, known + size):
+            model.changeColBounds(column, 0.0, 0.0)
+        for column, room in ((target, self._upper), (target + size, -self._lower)):
+            if room[target] < 1:
+                continue
+            model.changeColBounds(column, 1.0, 1.0)
+            model.run()
+            if model.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+                values = np.array(model.getSolution().col_value)
+                world = values[:size] - values[size:]
+                if _whole(world) and abs(world[target]) > _EDGE:
+                    found = np.round(world)
+            model.changeColBounds(column, 0.0, float(room[target]))
+            if found is not None:
+                break
+        for column, room in ((known, self._upper), (known + size, -self._lower)):
+            model.changeColBounds(column, 0.0, float(room[known]))
+        return found
+
+    def _move(self, target: int, known: int) -> tuple[Floats, Cut | None]:
+        """A world in which the target has another count and ``known`` its own; a cut if none is."""
+        both: Cut = defaultdict(float)
+        self._known = known
+        self._model.changeColBounds(known, 0.0, 0.0)
+        world = None
+        for sign in (1, -1):
+            best, _, duals = self._furthest(target, sign)
+            if best >= 1 - _EDGE:
+                world = self._world(target, sign, 1.0, None)
+                if world is not None:
+                    break
+                both.update(self._monotone())
+            # one of both directions must open, so their sum must
+            for cell, weight in self._capacity(target, sign, 1.0, duals).items():
+                both[cell] += weight
+        self._known = None
+        self._model.changeColBounds(known, *self._bounds(known))
+        if world is not None:
+            return world, None
+        return np.zeros(len(self.cells)), dict(both)
+
+    def _prove(self, target: int, sign: int, asked: float, low: Floats, high: Floats) -> Cut | None:
+        """Look for a world; a cut where there is none. Other cells learn from the worlds met."""
+        best, world, duals = self._furthest(target, sign)
+        if best < asked - _EDGE:
+            return self._capacity(target, sign, asked, duals)
+        self._note(world, low, high)
+        if self._credible(world, target) and _whole(world):
+            return None
+        for other in (None, *self._others(target)):
+            found = self._world(target, sign, asked, other)
+            if found is not None:
+                self._note(found, low, high)
+                return None
+        return self._monotone()
+
+    def _others(self, target: int) -> list[int]:
+        """Cells that could be the unsafe one of the target's group, the likeliest first."""
+        if not self._ruled[target] or self._known is not None:
+            return []  # who is the only case of a cell knows that this one is unsafe
+        mates = np.flatnonzero(self.group == self.group[target])
+        counts = self.table.counts[self.cells]
+        rest = self.table.births[self.cells] - counts
+        order = mates[np.argsort(np.minimum(counts, rest)[mates], kind="stable")]
+        return [int(cell) for cell in order[: self.limit_worlds]]
+
+    def _world(self, target: int, sign: int, asked: float, other: int | None) -> Floats | None:
+        """A whole-numbered world that takes the target as far as asked, with another one unsafe."""
+        count = self.table.counts[self.cells]
+        births = self.table.births[self.cells]
+        most = self.table.minimum - 1
+        sides: list[tuple[float, float] | None] = [None]
+        if other is not None:
+            sides = [
+                (-count[other], min(births[other], most) - count[other]),
+                (max(births[other] - most, 0) - count[other], births[other] - count[other]),
+            ]
+        elif self._ruled[target] and self._known is None:
+            return None
+        for side in sides:
+            model = self._model
+            lower, upper = (
+                (asked, self._upper[target]) if sign > 0 else (self._lower[target], -asked)
+            )
+            if other == target and side is not None:
+                lower, upper = max(lower, side[0]), min(upper, side[1])
+                if lower > upper:
+                    continue
+            kept = self._bounds(target)
+            model.changeColBounds(target, float(lower), float(upper))
+            if other is not None and other != target and side is not None:
+                model.changeColBounds(other, float(side[0]), float(side[1]))
+            world = self._solve_whole()
+            model.changeColBounds(target, *kept)
+            if other is not None and other != target:
+                model.changeColBounds(other, *self._bounds(other))
+            if world is not None:
+                return world
+        return None
+
+    def _bounds(self, cell: int) -> tuple[float, float]:
+        return float(self._lower[cell]), float(self._upper[cell])
+
+    def _solve_whole(self) -> Floats | None:
+        model = self._model
+        model.run()
+        if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        world = np.array(model.getSolution().col_value)
+        if _whole(world):
+            return np.round(world)
+        columns = len(self.cells)
+        every = np.arange(columns, dtype=np.int32)
+        whole = np.array([highspy.HighsVarType.kInteger] * columns)
+        model.changeColsIntegrality(columns, every, whole)
+        model.run()
+        found = None
+        if model.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+            found = np.round(np.array(model.getSolution().col_value))
+        part = np.array([highspy.HighsVarType.kContinuous] * columns)
+        model.changeColsIntegrality(columns, every, part)
+        return found
+
+    def _furthest(self, target: int, sign: int) -> tuple[float, Floats, Floats]:
+        model = self._model
+        model.changeColCost(target, float(sign))
+        model.run()
+        if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            raise ArithmeticError(f"attacker's problem: {model.getModelStatus()}")
+        solution = model.getSolution()
+        world, duals = np.array(solution.col_value), np.array(solution.row_dual)
+        model.changeColCost(target, 0.0)
+        return sign * float(world[target]), world, duals
+
+    def _capacity(self, target: int, sign: int, asked: float, duals: Floats) -> Cut:
+        """What the cells would have to give way for the target to go as far as asked."""
+        reduced: dict[int, float] = defaultdict(float)
+        reduced[int(self.cells[target])] += sign
+        for number, dual in zip(self._kept, duals, strict=True):
+            if abs(dual) > _EDGE:
+                for cell, weight in self.table.relations[number]:
+                    reduced[cell] -= dual * weight
+        cut: Cut = {}
+        known = None if self._known is None else self.cells[self._known]
+        for cell, price in reduced.items():
+            if abs(price) < _EDGE or cell == known:
+                continue
+            count, births = self.table.counts[cell], self.table.births[cell]
+            gives = price * (births - count) if price > 0 else -price * count
+            if gives > _EDGE:
+                cut[cell] = min(gives / asked, 1.0)
+        return cut
+
+    def _monotone(self) -> Cut:
+        """At least one more cell: with fewer hidden cells there are fewer worlds."""
+        return {cell: 1.0 for cell in range(len(self.hidden)) if not self.hidden[cell]}
+
+    def _credible(self, world: Floats, target: int) -> bool:
+        """Whether the rules could have hidden the target's group in this world."""
+        if not self._ruled[target]:
+            return True
+        mates = self.group == self.group[target]
+        counts = (self.table.counts[self.cells] + world)[mates]
+        births = self.table.births[self.cells][mates]
+        least = self.table.minimum
+        return bool(((counts < least) | (births - counts < least)).any())
+
+    def _note(self, world: Floats, low: Floats, high: Floats) -> None:
+        """What a world proves of every cell whose group the rules could have hidden in it."""
+        if not _whole(world):
+            return
+        counts = self.table.counts[self.cells] + world
+        births = self.table.births[self.cells]
+        unsafe = (counts < self.table.minimum) | (births - counts < self.table.minimum)
+        some = np.zeros(int(self.group.max(initial=-1)) + 1, dtype=bool)
+        np.logical_or.at(some, self.group, unsafe)
+        proves = ~self._ruled | some[self.group]
+        farther = proves & ((world > high) | (-world > low))
+        if farther.any():
+            np.maximum(high, np.where(proves, world, high), out=high)
+            np.maximum(low, np.where(proves, -world, low), out=low)
+            self._pool.append(np.where(proves, np.round(world), 0.0))
+
+
+def _whole(world: Floats) -> bool:
+    return bool((np.abs(world - np.round(world)) < _EDGE).all())
+
+
+def _groups(size: int, rows: Iterable[Sequence[tuple[int, int]]]) -> NDArray[np.int64]:
+    """Number of the group of each cell: cells that hang together by relations."""
+    parent = list(range(size))
+
+    def root(cell: int) -> int:
+        while parent[cell] != cell:
+            parent[cell] = parent[parent[cell]]
+            cell = parent[cell]
+        return cell
+
+    for row in rows:
+        first = root(row[0][0])
+        for cell, _ in row[1:]:
+            parent[root(cell)] = first
+    roots = np.array([root(cell) for cell in range(size)], dtype=np.int64)
+    return np.unique(roots, return_inverse=True)[1].astype(np.int64) if size else roots
+
+
+def _model(
+    lower: Floats, upper: Floats, rows: Sequence[Sequence[tuple[int, int]]]
+) -> highspy.Highs:
+    """Deviations from the truth that keep every sum."""
+    model = highspy.Highs()  # type: ignore[no-untyped-call]
+    for option, value in (("output_flag", False), ("presolve", "off"), ("threads", 1)):
+        model.setOptionValue(option, value)
+    program = highspy.HighsLp()
+    program.num_col_, program.num_row_ = len(lower), len(rows)
+    program.col_cost_ = np.zeros(len(lower))
+    program.col_lower_, program.col_upper_ = lower, upper
+    program.row_lower_ = program.row_upper_ = np.zeros(len(rows))
+    program.sense_ = highspy.ObjSense.kMaximize
+    matrix = program.a_matrix_
+    matrix.format_ = highspy.MatrixFormat.kRowwise
+    matrix.start_ = np.cumsum([0, *map(len, rows)]).astype(np.int32)
+    matrix.index_ = np.array([cell for row in rows for cell, _ in row], dtype=np.int32)
+    matrix.value_ = np.array([sign for row in rows for _, sign in row], dtype=np.float64)
+    model.passModel(program)
+    return model
+
+
+def _narrow_model(
+    lower: Floats, upper: Floats, rows: Sequence[Sequence[tuple[int, int]]], price: Floats
+) -> highspy.Highs:
+    """The same deviations as steps up and steps down, each at the price of its cell."""
+    size = len(lower)
+    both = [[*row, *((cell + size, -sign) for cell, sign in row)] for row in rows]
+    model = _model(np.zeros(2 * size), np.concatenate([upper, -lower]), both)
+    columns = np.arange(2 * size, dtype=np.int32)
+    model.changeColsCost(2 * size, columns, -np.tile(price, 2))
+    return model

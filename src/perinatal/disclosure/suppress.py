@@ -1,0 +1,201 @@
+"""Complementary suppression: which cells to withhold beside the unsafe ones, at the least loss.
+
+A mixed integer program (HiGHS) chooses; the attacker (``attack``) says which of its choices fail,
+and each failure becomes a cut that all safe patterns keep. So the answer is safe whenever it ends,
+and the cheapest safe one when it ends in time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from perinatal.disclosure.attack import Attack, Bools, Cut, Floats, Table
+
+Outcome = Literal["optimal", "safe", "unsafe"]
+_FIRM = 1e-6
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Hidden cells and how they were found.
+
+    ``optimal``: nothing cheaper is safe. ``safe``: time ran out, or a shortcut was taken, and more
+    is hidden than may be needed. ``unsafe``: no pattern is safe with what is out already.
+    """
+
+    hidden: Bools
+    outcome: Outcome
+    loss: float
+    rounds: int
+
+
+def suppress(
+    table: Table,
+    hidden: Bools,
+    fixed: Bools,
+    loss: Floats,
+    *,
+    planned: Bools | None = None,
+    targets: Bools | None = None,
+    seconds: float = 30.0,
+) -> Pattern:
+    """Choose the cells to hide beside those that are hidden anyway.
+
+    Args:
+        table: all cells that hang together, with their true counts.
+        hidden: cells that are withheld whatever else is done, among them all unsafe ones.
+        fixed: cells that the attacker knows already; hiding one would protect nothing.
+        loss: what is lost by hiding a cell, above 0.
+        planned: hidden cells that the rules withheld and not the plan; by default all.
+        targets: unsafe cells to protect; by default all that are hidden and not fixed.
+        seconds: after these the rest is decided without looking for the cheapest.
+    """
+    planned = np.ones(len(hidden), dtype=bool) if planned is None else planned
+    if targets is None:
+        targets = table.unsafe() & hidden
+    small, where = table.without_twins()
+
+    def any_of(flags: Bools) -> Bools:
+        return np.bincount(where, weights=flags, minlength=len(small.counts)) > 0
+
+    found = _suppress(
+        small,
+        any_of(hidden),
+        any_of(fixed),
+        np.bincount(where, weights=np.where(hidden, 0.0, loss), minlength=len(small.counts)).astype(
+            np.float64
+        ),
+        ~any_of(hidden & ~planned),
+        any_of(targets),
+        time.monotonic() + seconds,
+    )
+    return Pattern(found.hidden[where] & ~fixed, found.outcome, found.loss, found.rounds)
+
+
+def _suppress(
+    table: Table,
+    hidden: Bools,
+    fixed: Bools,
+    loss: Floats,
+    planned: Bools,
+    targets: Bools,
+    until: float,
+) -> Pattern:
+    targets = targets & ~fixed
+    forced = hidden & ~fixed
+
+    def attack(pattern: Bools) -> list[Cut]:
+        return Attack(table, pattern, planned | ~hidden, targets).weaknesses()
+
+    if not targets.any():
+        return Pattern(forced, "optimal", 0.0, 0)
+    choice = ~forced & ~fixed
+    everything = forced | choice
+    cuts = _lone(table, forced, choice)
+    pattern, rounds = forced, 0
+    while True:
+        rounds += 1
+        chosen = _cheapest(cuts, choice, forced, loss, until - time.monotonic())
+        if chosen is None:
+            break
+        pattern = forced | chosen
+        found = attack(pattern)
+        if not found:
+            return Pattern(pattern, "optimal", float(loss[chosen].sum()), rounds)
+        if not _usable(found, forced, choice) or time.monotonic() > until:
+            break
+        cuts += found
+    if attack(everything):
+        return Pattern(everything, "unsafe", float(loss[choice].sum()), rounds)
+    return _thinned(everything, choice, loss, attack, until, rounds)
+
+
+def _lone(table: Table, forced: Bools, choice: Bools) -> list[Cut]:
+    """No hidden cell stands alone in a sum: a subtraction would give it."""
+    cuts: list[Cut] = []
+    for relation in table.relations:
+        cells = [cell for cell, _ in relation]
+        hidden = [cell for cell in cells if forced[cell]]
+        if len(hidden) == 1:
+            cuts.append({cell: 1.0 for cell in cells if choice[cell]})
+    return [cut for cut in cuts if cut]
+
+
+def _usable(cuts: Iterable[Cut], forced: Bools, choice: Bools) -> bool:
+    """Whether every cut can still be kept by hiding more."""
+    for cut in cuts:
+        reach = sum(weight for cell, weight in cut.items() if forced[cell] or choice[cell])
+        if reach < 1 - _FIRM:
+            return False
+    return True
+
+
+def _cheapest(
+    cuts: list[Cut], choice: Bools, forced: Bools, loss: Floats, seconds: float
+) -> Bools | None:
+    """Cells to hide at the least loss that keep all cuts; None: none found in time."""
+    chosen = np.zeros(len(choice), dtype=bool)
+    if not cuts:
+        return chosen
+    cells = np.array(sorted({c for cut in cuts for c in cut if choice[c]}), dtype=np.int64)
+    place = {int(cell): number for number, cell in enumerate(cells)}
+    rows, least = [], []
+    for cut in cuts:
+        given = sum(weight for cell, weight in cut.items() if forced[cell])
+        row = [(place[cell], weight) for cell, weight in cut.items() if cell in place]
+        if given < 1 - _FIRM:
+            # what still has to be given caps every weight
+            rows.append([(cell, min(weight, 1 - given)) for cell, weight in row])
+            least.append(1 - given)
+    model = highspy.Highs()  # type: ignore[no-untyped-call]
+    for option, value in (
+        ("output_flag", False), ("threads", 1), ("mip_rel_gap", 0.0), ("random_seed", 1),
+        ("time_limit", max(seconds, 0.1)),
+    ):  # fmt: skip
+        model.setOptionValue(option, value)
+    program = highspy.HighsLp()
+    program.num_col_, program.num_row_ = len(cells), len(rows)
+    program.col_cost_ = loss[cells]
+    program.col_lower_, program.col_upper_ = np.zeros(len(cells)), np.ones(len(cells))
+    program.row_lower_ = np.array(least) - _FIRM
+    program.row_upper_ = np.full(len(rows), np.inf)
+    program.integrality_ = [highspy.HighsVarType.kInteger] * len(cells)
+    matrix = program.a_matrix_
+    matrix.format_ = highspy.MatrixFormat.kRowwise
+    matrix.start_ = np.cumsum([0, *map(len, rows)]).astype(np.int32)
+    matrix.index_ = np.array([cell for row in rows for cell, _ in row], dtype=np.int32)
+    matrix.value_ = np.array([weight for row in rows for _, weight in row], dtype=np.float64)
+    model.passModel(program)
+    model.run()
+    if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    chosen[cells] = np.array(model.getSolution().col_value) > 0.5
+    return chosen
+
+
+def _thinned(
+    pattern: Bools,
+    choice: Bools,
+    loss: Floats,
+    attack: object,
+    until: float,
+    rounds: int,
+) -> Pattern:
+    """Show again what may be shown again, the dearest first, while there is time."""
+    assert callable(attack)
+    out = pattern.copy()
+    order: NDArray[np.int64] = np.flatnonzero(choice)[np.argsort(-loss[choice], kind="stable")]
+    for cell in order:
+        if time.monotonic() > until:
+            break
+        out[cell] = False
+        if attack(out):
+            out[cell] = True
+    return Pattern(out, "safe", float(loss[out & choice].sum()), rounds)

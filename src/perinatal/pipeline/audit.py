@@ -1,0 +1,69 @@
+"""The last gate: what is about to leave is read back and attacked, before anyone finds it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import pandas as pd
+
+from perinatal.catalog import Catalog
+from perinatal.disclosure.audit import KEY, Audit, Key, Relations, audit, counts_of
+from perinatal.pipeline.compute import COALITION
+
+
+def audit_edition(
+    folder: Path, earlier: list[Path], inside: pd.DataFrame, catalog: Catalog
+) -> Audit:
+    """Attack an edition by its own Parquet files and those of all earlier editions.
+
+    Args:
+        folder: with the Parquet files of the edition, as they will leave.
+        earlier: folders of the editions that are out.
+        inside: ``indicator_value`` of the edition: the truth, for the last comparison only.
+    """
+    published: dict[Key, int] = {}
+    for place in [*earlier, folder]:
+        published |= counts_of(pd.read_parquet(place / "published_value.parquet"))
+    keys: list[Key] = list(inside[KEY].itertuples(index=False, name=None))
+    most = int(inside["denominator"].max())
+    births = dict(zip(keys, inside["denominator"].fillna(most).astype(int), strict=True))
+    told = inside["numerator"].notna()
+    known = [cell for cell, there in zip(keys, told, strict=True) if there]
+    truth = dict(zip(known, inside.loc[told, "numerator"].round().astype(int), strict=True))
+    # a published figure of an earlier edition may have been of other regions
+    births |= {cell: max(count, most) for cell, count in published.items() if cell not in births}
+    return audit(
+        published,
+        births,
+        _relations(pd.read_parquet(folder / "published_region.parquet"),
+                   [pd.read_parquet(p / "published_area.parquet") for p in [*earlier, folder]],
+                   catalog),
+        {cell: count for cell, count in truth.items() if cell not in published},
+        {s.id: catalog.policies[s.policy].minimum for s in catalog.sources.values()},
+    )  # fmt: skip
+
+
+def _relations(regions: pd.DataFrame, areas: list[pd.DataFrame], catalog: Catalog) -> Relations:
+    """What adds up, as anyone can read it from the published regions, areas and definitions."""
+    members: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for parent, rows in regions[regions["parent"].notna()].groupby("parent"):
+        members[str(parent)].add(tuple(sorted(rows["code"])))
+    for frame in areas:
+        for municipality, rows in frame.groupby("municipality"):
+            members[str(municipality)].add(tuple(sorted(set(rows["wijk"]))))
+        for code, rows in frame[frame["code"] != frame["wijk"]].groupby("code"):
+            members[str(code)].add(tuple(sorted(set(rows["wijk"]))))
+    for area in catalog.areas.values():
+        if area.is_coalition:
+            members[COALITION + area.id].add(tuple(area.municipalities))
+    return Relations(
+        {name: tuple(sorted(parts)) for name, parts in members.items()},
+        {
+            (source.id, series.indicator, series.definition): series.holds
+            for source in catalog.sources.values()
+            for series in source.series
+            if series.holds is not None
+        },
+        {i.id: i.union_of for i in catalog.indicators.values() if i.union_of is not None},
+    )

@@ -1,0 +1,247 @@
+"""Gate 2: which figures of a build may leave, all of them together."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from perinatal.catalog import Catalog
+from perinatal.disclosure import ADDED, BY_RULE, SHOWN, Cell, Secured, Sum, secure, unsafe
+from perinatal.pipeline.compute import CELL, Figures, label_cells, region_id, regions_of, stones
+
+Id = tuple[object, ...]
+_REMAINDER = "remainder"
+_OVERLAP = "overlap"
+
+
+def protect(
+    figures: Figures,
+    catalog: Catalog,
+    already_out: set[Id],
+    areas_out: dict[str, tuple[str, ...]] | None = None,
+    withdrawn: dict[tuple[str, str], tuple[str, str | None]] | None = None,
+) -> tuple[pd.DataFrame, Secured]:
+    """Decide on every cell of the build at once.
+
+    Args:
+        already_out: cells that an earlier edition has shown.
+        areas_out: joined areas of earlier editions and their wijken.
+        withdrawn: (indicator, definition) -> why its source took it back, and since when; such a
+            figure stops everywhere, also where another source delivers it by the same definition.
+
+    Returns:
+        The cells with their estimates, labels and ``decision``: 'shown' or a reason that never
+        leaves the store; and what the protection has to report.
+    """
+    cells = figures.cells.copy()
+    _first_decision(cells, catalog, withdrawn or {})
+    inside = cells[_within_reach(cells)]
+    ids: list[Id] = [tuple(row) for row in inside[CELL].itertuples(index=False)]
+    known = _known(inside, ids, catalog)
+    sums = [*_sums(ids, figures, catalog), *_nested(known, ids, catalog)]
+    sums += _overlaps(known, ids, catalog)
+    sums += _earlier_areas(known, already_out, areas_out or {})
+    minimum = {name: p.minimum for name, p in catalog.policies.items()}
+    policy_of = {source.id: source.policy for source in catalog.sources.values()}
+    secured = secure(
+        known,
+        sums,
+        frozenset(already_out & set(known)) | _public(inside, ids, catalog),
+        lambda cell: minimum[policy_of[str(_plain(cell)[1])]],
+    )
+    cells.loc[inside.index, "decision"] = [secured.decisions[cell] for cell in ids]
+    _beside_the_main(cells, catalog)
+    bare = cells.copy()
+    bare.loc[bare["decision"] != SHOWN, ["numerator", "denominator"]] = np.nan
+    labelled = label_cells(bare, catalog)
+    added = [name for name in labelled.columns if name not in cells.columns]
+    return cells.join(labelled[added]), secured
+
+
+def _first_decision(
+    cells: pd.DataFrame,
+    catalog: Catalog,
+    withdrawn: dict[tuple[str, str], tuple[str, str | None]],
+) -> None:
+    """What the plan, the policy and the sources say of each cell by itself."""
+    decision = pd.Series(SHOWN, index=cells.index, dtype="object")
+    for source_id, rows in cells.groupby("source"):
+        policy = catalog.policies[catalog.sources[str(source_id)].policy]
+        small = unsafe(rows["numerator"], rows["denominator"], policy)
+        decision.loc[rows.index[small.to_numpy()]] = BY_RULE
+    decision[~cells["planned"].to_numpy()] = "plan"
+    unknown = cells["numerator"].isna()
+    decision[unknown & (cells["level"] == "coalition")] = "unknown_member"
+    decision[unknown & (cells["level"] != "coalition")] = "source"
+    decision[cells["status"] == "withdrawn"] = "withdrawn"
+    for (name, definition), (reason, since) in withdrawn.items():
+        gone = (cells["indicator"] == name) & (cells["definition"] == definition)
+        decision[gone] = "withdrawn"
+        cells.loc[gone, ["note", "since"]] = [reason, since]
+    for indicator in catalog.indicators.values():
+        if indicator.only_without is not None:
+            parts = cells[cells["indicator"] == indicator.only_without]
+            has_other = cells["source"].isin(parts["source"])
+            decision[(cells["indicator"] == indicator.id) & has_other & ~unknown] = "plan"
+    cells["decision"] = decision
+
+
+def _beside_the_main(cells: pd.DataFrame, catalog: Catalog) -> None:
+    """A wider definition does not stand in for the main one that was withheld here.
+
+    With more hidden there are more worlds, so what was safe stays safe.
+    """
+    for source in catalog.sources.values():
+        for series in source.series:
+            if series.holds is None:
+                continue
+            own = (cells["source"] == source.id) & (cells["indicator"] == series.indicator)
+            place = ["region", "period_start", "period_end"]
+            inner = cells[own & (cells["definition"] == series.holds)]
+            gone = pd.MultiIndex.from_frame(
+                inner.loc[inner["decision"].isin([BY_RULE, ADDED]), place]
+            )
+            outer = cells[own & (cells["definition"] == series.definition)]
+            alone = pd.MultiIndex.from_frame(outer[place]).isin(gone)
+            lost = outer.index[alone & (outer["decision"] == SHOWN).to_numpy()]
+            cells.loc[lost, "decision"] = ADDED
+
+
+def _within_reach(cells: pd.DataFrame) -> pd.Series[bool]:
+    """Cells that a sum could give away: all but those of a kind that is never shown.
+
+    Where no wijk of a series has single years, or none has a figure at all, what is published is
+    the margins of a table whose inside stays in. Each of its cells can then be anything from
+    nothing to its smallest margin, and a margin that is shown is no small number.
+    """
+    kind = ["source", "indicator", "definition", "level"]
+    single = cells["period_start"] == cells["period_end"]
+    planned: pd.Series[bool] = (
+        cells["planned"].groupby([*(cells[k] for k in kind), single]).transform("any")
+    )
+    return planned | (cells["level"] != "wijk")
+
+
+def _known(cells: pd.DataFrame, ids: list[Id], catalog: Catalog) -> dict[Hashable, Cell]:
+    """Every cell with its count, its births and what a reader would miss.
+
+    A figure counts by its births; one of a municipality for far more than a wijk, one of a
+    coalition for more still, and the main definition of an indicator for more than another one.
+    """
+    main = {
+        (source.id, series.indicator): series.definition
+        for source in catalog.sources.values()
+        for series in reversed(source.series)
+    }
+    weight = {"coalition": 400.0, "municipality": 20.0}
+    births = cells["denominator"].fillna(cells["births"])
+    loss = 1 + np.log1p(births.fillna(0.0))
+    loss *= cells["level"].map(weight).fillna(1.0)
+    loss *= [5.0 if main[str(cell[1]), str(cell[2])] == cell[3] else 1.0 for cell in ids]
+    return {
+        cell: Cell(decision, count, size, dear)
+        for cell, decision, count, size, dear in zip(
+            ids, cells["decision"], cells["numerator"], births, loss, strict=True
+        )
+    }
+
+
+def _public(cells: pd.DataFrame, ids: list[Id], catalog: Catalog) -> frozenset[Hashable]:
+    """Totals that the source itself publishes: withholding them would protect nothing."""
+    sources = {source.id for source in catalog.sources.values() if source.already_public}
+    public = cells["source"].isin(sources) & (cells["level"] == "municipality")
+    public &= cells["decision"] == SHOWN
+    return frozenset(cell for cell, out in zip(ids, public, strict=True) if out)
+
+
+def _plain(cell: Hashable) -> Id:
+    """The figure that a group of births belongs to: itself, or the one it is a rest of."""
+    assert isinstance(cell, tuple)
+    return cell[1:] if cell[0] in (_REMAINDER, _OVERLAP) else cell
+
+
+def _sums(ids: list[Id], figures: Figures, catalog: Catalog) -> list[Sum]:
+    """Sums that a reader could work back: wijken, blocks of years, members of a coalition."""
+    regions = regions_of(list(catalog.areas.values()), figures.regions)
+    known = set(ids)
+    small = regions[(regions["level"] == "wijk") & ~regions["code"].str.startswith("SG")]
+    parents = small.groupby("parent")["code"].apply(list).to_dict()
+    members = {
+        region_id(area): list(area.municipalities)
+        for area in catalog.areas.values()
+        if area.is_coalition
+    }
+    members |= stones(regions)
+    found = []
+    for cell in ids:
+        region, source, indicator, definition, first, last = cell
+        wijken = parents.get(region) or members.get(str(region))
+        if wijken:
+            parts = tuple((code, source, indicator, definition, first, last) for code in wijken)
+            if any(part in known for part in parts):
+                found.append(Sum.of(cell, parts))
+        if last != first:
+            years = tuple(
+                (region, source, indicator, definition, year, year)
+                for year in range(int(str(first)), int(str(last)) + 1)
+            )
+            if all(year in known for year in years):
+                found.append(Sum.of(cell, years))
+    return found
+
+
+def _nested(known: dict[Hashable, Cell], ids: list[Id], catalog: Catalog) -> Iterator[Sum]:
+    """Definitions that hold one another (deaths to day 28, to day 7): the remainder is a cell too.
+
+    It is never printed, but a reader subtracts it.
+    """
+    holds = {
+        (source.id, series.indicator, series.definition): series.holds
+        for source in catalog.sources.values()
+        for series in source.series
+        if series.holds is not None
+    }
+    for cell in ids:
+        inside = holds.get((str(cell[1]), str(cell[2]), str(cell[3])))
+        inner = (*cell[:3], inside, *cell[4:])
+        if inside is None or inner not in known:
+            continue
+        rest = (_REMAINDER, *cell)
+        known[rest] = Cell("unprinted", known[cell].count - known[inner].count, known[cell].births)
+        yield Sum.of(cell, (inner, rest))
+
+
+def _overlaps(known: dict[Hashable, Cell], ids: list[Id], catalog: Catalog) -> Iterator[Sum]:
+    """A union beside both its parts gives those who are in both: a cell that is never printed."""
+    for cell in ids:
+        region, source, indicator, definition, first, last = cell
+        parts = catalog.indicators[str(indicator)].union_of
+        if parts is None:
+            continue
+        both = [(region, source, part, definition, first, last) for part in parts]
+        if not all(part in known for part in both):
+            continue
+        one, other = both
+        overlap = (_OVERLAP, *cell)
+        count = known[one].count + known[other].count - known[cell].count
+        known[overlap] = Cell("unprinted", count, known[cell].births)
+        yield Sum(((cell, 1), (overlap, 1), (one, -1), (other, -1)))
+
+
+def _earlier_areas(
+    known: dict[Hashable, Cell], already_out: set[Id], areas_out: dict[str, tuple[str, ...]]
+) -> Iterator[Sum]:
+    """Joined areas that are out and no longer drawn: a reader still has their figures."""
+    for cell in sorted(already_out, key=str):
+        wijken = areas_out.get(str(cell[0]))
+        if wijken is None or cell in known:
+            continue
+        parts = [(wijk, *cell[1:]) for wijk in wijken]
+        if all(part in known for part in parts):
+            count, births = (
+                sum(getattr(known[part], name) for part in parts) for name in ("count", "births")
+            )
+            known[cell] = Cell(SHOWN, count, births)
+            yield Sum.of(cell, parts)
