@@ -215,6 +215,7 @@ class _Problem:
             constraints=LinearConstraint(self._matrix, self._right, self._right),
             bounds=Bounds(self._lower, self._upper),
             integrality=np.full(len(cost), int(whole)),
+            options={"presolve": whole},  # these are small: it takes longer than it saves
         )
         if answer.x is None:
             return None

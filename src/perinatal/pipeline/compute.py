@@ -131,25 +131,40 @@ def _base(own: pd.DataFrame, series: Series) -> pd.DataFrame:
     return frame
 
 
-def _sum(rows: pd.DataFrame, keys: list[str], members: int) -> pd.DataFrame:
-    """Counts summed per key over all members; one unknown member makes the sum unknown."""
+def _sum(rows: pd.DataFrame, keys: list[str], members: int | pd.Series[int]) -> pd.DataFrame:
+    """Counts summed per key over all members; one unknown member makes the sum unknown.
+
+    Args:
+        members: how many there have to be; a series by the first of the keys.
+    """
     grouped = rows.groupby(keys)
-    summed = grouped[["numerator", "denominator"]].sum(min_count=members)
-    told = grouped[["note", "since"]].first()  # the first that is filled in
-    return summed.assign(
-        rank=grouped["rank"].min(), note=told["note"], since=told["since"]
-    ).reset_index()
+    counts = grouped[["numerator", "denominator"]]
+    summed, known = counts.sum(), counts.count()
+    least = np.array(members)
+    if not isinstance(members, int):
+        least = members.reindex(summed.index.get_level_values(keys[0])).to_numpy()[:, None]
+    summed = summed.where(known.to_numpy() >= least)
+    summed = summed.assign(rank=grouped["rank"].min(), note=None, since=None)
+    if rows["note"].notna().any():
+        told = grouped[["note", "since"]].first()  # the first that is filled in
+        summed[["note", "since"]] = told
+    return summed.reset_index()
 
 
 def _pool(frame: pd.DataFrame, groups: dict[str, list[str]]) -> pd.DataFrame:
     """Regions summed into larger ones of our own, per period."""
-    pieces = [
-        _sum(
-            frame[frame["region"].isin(members)], ["period_start", "period_end"], len(members)
-        ).assign(region=name)
-        for name, members in groups.items()
-    ]
-    return pd.concat(pieces, ignore_index=True) if pieces else frame.iloc[:0]
+    if not groups:
+        return frame.iloc[:0]
+    of = pd.DataFrame(
+        [(member, name) for name, members in groups.items() for member in members],
+        columns=pd.Index(["region", "group"]),
+    )
+    size = of.groupby("group").size()
+    rows = frame.merge(of, on="region")
+    if rows.empty:
+        return frame.iloc[:0]
+    pooled = _sum(rows, ["group", "period_start", "period_end"], size)
+    return pooled.rename(columns={"group": "region"})
 
 
 def _with_blocks(frame: pd.DataFrame, years: list[int], catalog: Catalog) -> pd.DataFrame:

@@ -1,0 +1,118 @@
+"""The audit: exact on small tables, and each attack works on unprotected output."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from perinatal.disclosure.audit import Key, Relations, audit
+
+NONE = Relations({}, {}, {})
+TOWN = Relations({"GM": (("A", "B", "C"),), "area:x": (("GM", "GN"),)}, {}, {})
+
+
+def _cell(region: str, first: int = 2021, last: int = 2025, **other: str) -> Key:
+    named = {"indicator": "early", "definition": "d"} | other
+    return (region, "s", named["indicator"], named["definition"], first, last)
+
+
+def _attacked(
+    counts: dict[Key, tuple[int, int]],
+    hidden: set[Key],
+    relations: Relations,
+    known: set[Key] | None = None,
+) -> set[Key]:
+    """Cells of which the audit finds too much."""
+    found = audit(
+        {cell: count for cell, (count, _) in counts.items() if cell not in hidden},
+        {cell: births for cell, (_, births) in counts.items()},
+        relations,
+        {cell: count for cell, (count, _) in counts.items() if cell in hidden},
+        {"s": 10},
+        known or set(),
+    )
+    return {finding.cell for finding in found.findings}
+
+
+WIJKEN = {
+    _cell("A"): (4, 300), _cell("B"): (12, 320), _cell("C"): (50, 900), _cell("GM"): (66, 1520),
+}  # fmt: skip
+
+
+def test_subtraction_in_a_hierarchy() -> None:
+    assert _attacked(WIJKEN, {_cell("A")}, TOWN) == {_cell("A")}
+    assert _attacked(WIJKEN, {_cell("A"), _cell("B")}, TOWN) == set()
+
+
+def test_a_block_minus_its_other_years() -> None:
+    years = {_cell("A", year, year): (14, 300) for year in (2021, 2022)}
+    years |= {_cell("A", 2023, 2023): (4, 300), _cell("A", 2021, 2023): (32, 900)}
+    hidden = _cell("A", 2023, 2023)
+    assert _attacked(years, {hidden}, NONE) == {hidden}
+    assert _attacked(years, {hidden, _cell("A", 2022, 2022)}, NONE) == set()
+
+
+def test_overlapping_windows() -> None:
+    """Each window by itself hides two years; together they give the last one away."""
+    counts = {_cell("A", y, y): (n, 400) for y, n in ((1, 12), (2, 13), (3, 11), (4, 4))}
+    counts |= {_cell("A", 1, 3): (36, 1200), _cell("A", 2, 4): (28, 1200)}
+    hidden = {_cell("A", 4, 4), _cell("A", 1, 1)}
+    assert _attacked(counts, hidden, NONE) == {_cell("A", 4, 4)}
+    assert _attacked(counts, hidden | {_cell("A", 2, 4)}, NONE) == set()
+
+
+def test_coalition_minus_municipality() -> None:
+    counts = {_cell("area:x"): (40, 2100), _cell("GM"): (34, 1500), _cell("GN"): (6, 600)}
+    assert _attacked(counts, {_cell("GN")}, TOWN) == {_cell("GN")}
+    assert _attacked(counts, {_cell("GN"), _cell("GM")}, TOWN) == set()
+
+
+def test_what_an_earlier_edition_has_shown_is_known() -> None:
+    hidden = {_cell("A"), _cell("B")}
+    assert _attacked(WIJKEN, hidden, TOWN) == set()
+    assert _attacked(WIJKEN, hidden, TOWN, {_cell("B")}) == {_cell("A")}
+
+
+def test_big2_with_its_parts_gives_the_overlap() -> None:
+    counts = {
+        _cell("GM", indicator="big2"): (95, 1000), _cell("GM", indicator="early"): (60, 1000),
+        _cell("GM", indicator="light"): (40, 1000),
+    }  # fmt: skip
+    unions = Relations({}, {}, {"big2": ("early", "light")})
+    (found,) = _attacked(counts, set(), unions)
+    assert found[0] == "both"
+    assert _attacked(counts, {_cell("GM", indicator="big2")}, unions) == set()
+
+
+def test_a_wider_definition_minus_the_narrower_one() -> None:
+    counts = {_cell("GM", definition="wide"): (30, 4000), _cell("GM", definition="d"): (26, 4000)}
+    holds = Relations({}, {("s", "early", "wide"): "d"}, {})
+    (found,) = _attacked(counts, set(), holds)
+    assert found[0] == "rest"
+    assert _attacked(counts, {_cell("GM", definition="wide")}, holds) == set()
+
+
+def test_a_complement_is_as_small_as_a_count() -> None:
+    counts = {_cell("A"): (296, 300), _cell("B"): (200, 320), _cell("C"): (500, 900),
+              _cell("GM"): (996, 1520)}  # fmt: skip
+    assert _attacked(counts, {_cell("A")}, TOWN) == {_cell("A")}
+    assert _attacked(counts, {_cell("A"), _cell("B")}, TOWN) == set()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_intervals_equal_those_of_all_worlds(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    births = draw.integers(3, 7, 3)
+    counts = draw.binomial(births, 0.4)
+    cells = [_cell(name) for name in "ABC"]
+    hidden = {cells[0], cells[1]}
+    table = {cell: (int(c), int(n)) for cell, c, n in zip(cells, counts, births, strict=True)} | {
+        _cell("GM"): (int(counts.sum()), int(births.sum()))
+    }
+    rest = int(counts[0] + counts[1])
+    worlds = [x for x in range(births[0] + 1) if 0 <= rest - x <= births[1]]
+    found = _attacked(table, hidden, TOWN)
+    count, n = int(counts[0]), int(births[0])
+    low = min(count // 2, n - min(10, n))
+    high = max(min(10, n), n - (n - count) // 2)
+    assert (cells[0] in found) == (min(worlds) > low or max(worlds) < high)
