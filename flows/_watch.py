@@ -125,7 +125,8 @@ def _free(lock: sqlite3.Connection | None) -> None:
 
 def _clear(file: Path) -> None:
     # the lock goes first: a marker without a lock is found again, a lock alone never
-    for left in (file.with_suffix(".lock"), file.with_suffix(".lock-journal"), file):
+    # a half-written marker is what a kill at a bad moment leaves
+    for left in (*(file.with_suffix(end) for end in (".part", ".lock", ".lock-journal")), file):
         with suppress(OSError):
             left.unlink(missing_ok=True)
 

@@ -277,7 +277,7 @@ def test_codes_run_from_north_west_to_south_east(shapes: dict[str, Any]) -> None
         assert places[0] < places[len(places) // 2] < places[-1]
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(4))
 def test_other_seeds_give_clean_maps_too(seed: int, tmp_path: Path) -> None:
     loaded = json.loads(write_practice(tmp_path, seed=seed)[0].read_text(encoding="utf-8"))
     found = {f["properties"]["code"]: shape(f["geometry"]) for f in loaded["features"]}

@@ -195,7 +195,7 @@ POINTS = {
     point.id: point
     for point in (
         Point("half a copy", "ingest", half_a_copy, "nothing"),
-        Point("kept", "ingest", raw_folder, "nothing"),
+        Point("kept", "ingest", raw_folder, "nothing", "half a copy"),
         Point("judged and told", "ingest", message, "registered", during="loaded in the log"),
         Point("loaded in the log", "ingest", much_in_the_wal, "loaded"),
         Point("half an edition", "build", second_use, "loaded", during="edition in the log"),
@@ -205,9 +205,7 @@ POINTS = {
         Point("some parquet", "build", some_parquet, "stored", "edition stored"),
         Point("not yet named", "build", whole_working_folder, "stored", "some parquet"),
         Point("not yet current", "build", pointer_left_behind, "published", "not yet named"),
-        Point("json", "startfoto", working_file("json"), "current"),
-        Point("html", "startfoto", working_file("html"), "current", "json"),
-        Point("pdf", "startfoto", working_file("pdf"), "current", "html"),
+        Point("html", "startfoto", working_file("html"), "current"),
     )
 }
 BEFORE = {"ingest": "start", "build": "ingest", "startfoto": "build"}

@@ -98,13 +98,30 @@ def account(view: View) -> Account:
         policy=" ".join(
             f"{view.catalog.policies[p].title}. {view.catalog.policies[p].explanation}"
             for p in sorted(policies)
-        ),
+        )
+        + _joined_areas(view),
         omitted=tuple(sentence.text for sentence in left_out(view)),
         corrections=tuple(corrections(view)),
         checks=tuple(_checks(view)),
         elsewhere=tuple(_elsewhere(view)),
         licence=f"Licentie van deze startfoto: {strictest.licence.title}. Bronvermelding: "
         f"{attributions}.",
+    )
+
+
+def _joined_areas(view: View) -> str:
+    """Which small wijken are shown as one, and whether somebody approved of it."""
+    areas = view.tables["published_area"]
+    own = areas[areas["municipality"].isin(view.area.municipalities)]
+    joined = own[own["code"] != own["wijk"]].drop_duplicates("code").sort_values("code")
+    if joined.empty:
+        return ""
+    told = " Deze indeling is goedgekeurd." if own["approved"].all() else (
+        " Deze indeling is gemaakt met het aantal geboorten. Ze is nog niet goedgekeurd."
+    )  # fmt: skip
+    return (
+        f" Kleine wijken hebben we samengenomen: {'; '.join(joined['name'])}. Zo kunnen we voor "
+        f"meer plekken een cijfer laten zien.{told}"
     )
 
 
