@@ -8,8 +8,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from perinatal.disclosure.attack import Attack, Table, _groups
+from perinatal.disclosure.attack import Attack, _groups
 from perinatal.disclosure.suppress import suppress
+from perinatal.disclosure.table import Table
 
 MINIMUM = 2
 MANY = "browser" in os.environ.get("PERINATAL_REQUIRE", "")

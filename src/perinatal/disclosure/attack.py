@@ -19,74 +19,12 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from perinatal.disclosure.table import Bools, Floats, Table
+
 Cut = dict[int, float]
 """Weights of cells: hiding must reach at least 1 in weight. Cells outside it weigh nothing."""
 
 _EDGE = 1e-6
-
-
-@dataclass(frozen=True)
-class Table:
-    """Cells with their counts, and what adds up.
-
-    ``births`` bounds the ``counts`` (both whole numbers, shape (n,)). ``relations`` are sums with
-    signs that are constant in every world: ``((cell, +1), (cell, -1), ...)``; most often a whole
-    and its parts. ``minimum`` is that of the policy.
-    """
-
-    counts: Floats
-    births: Floats
-    relations: tuple[tuple[tuple[int, int], ...], ...]
-    minimum: int
-
-    def unsafe(self) -> Bools:
-        """Cells below the minimum in the count or in its complement; zero counts too."""
-        return (self.counts < self.minimum) | (self.births - self.counts < self.minimum)
-
-    def reach(self) -> tuple[Floats, Floats]:
-        """How far down and up a world must take each unsafe cell; 0 where nothing is asked.
-
-        Up to the minimum (or all births where these are fewer), down to half; for a complement
-        that is too small the same, mirrored.
-        """
-        down, up = np.zeros(len(self.counts)), np.zeros(len(self.counts))
-        least = np.minimum(self.minimum, self.births)
-        rest = self.births - self.counts
-        small, small_rest = self.counts < self.minimum, rest < self.minimum
-        up = np.where(small, least - self.counts, up)
-        down = np.where(small, np.ceil(self.counts / 2), down)
-        down = np.where(small_rest, np.maximum(down, least - rest), down)
-        up = np.where(small_rest, np.maximum(up, np.ceil(rest / 2)), up)
-        return down, up
-
-    def without_twins(self) -> tuple[Table, NDArray[np.int64]]:
-        """The table with cells that are one group of births taken together, and where each went.
-
-        A whole with one part (the other parts have no births) is that part: hidden or shown as
-        one. Who is its only case is no stranger to either.
-        """
-        place = np.arange(len(self.counts))
-        relations = list(self.relations)
-        while True:
-            signs: list[dict[int, int]] = []
-            for relation in relations:
-                summed: dict[int, int] = defaultdict(int)
-                for cell, sign in relation:
-                    if self.births[cell] > 0:
-                        summed[int(place[cell])] += sign
-                signs.append({cell: sign for cell, sign in summed.items() if sign})
-            twins = [tuple(row) for row in signs if len(row) == 2 and sum(row.values()) == 0]
-            if not twins:
-                break
-            for one, other in twins:
-                place[place == place[other]] = place[one]
-        kept, where = np.unique(place, return_inverse=True)
-        number = {int(cell): new for new, cell in enumerate(kept)}
-        rows = {tuple(sorted((number[c], s) for c, s in row.items())) for row in signs if row}
-        small = Table(self.counts[kept], self.births[kept], tuple(sorted(rows)), self.minimum)
-        return small, where.astype(np.int64)
 
 
 @dataclass
@@ -210,7 +148,7 @@ class Attack:
         self._model.changeColBounds(known, 0.0, 0.0)
         world = None
         for sign in (1, -1):
-            best, _, duals = self._furthest(target, sign)
+            best, _, duals = self.furthest(target, sign)
             if best >= 1 - _EDGE:
                 world = self._world(target, sign, 1.0, None)
                 if world is not None:
@@ -227,7 +165,7 @@ class Attack:
 
     def _prove(self, target: int, sign: int, asked: float, low: Floats, high: Floats) -> Cut | None:
         """Look for a world; a cut where there is none. Other cells learn from the worlds met."""
-        best, world, duals = self._furthest(target, sign)
+        best, world, duals = self.furthest(target, sign)
         if best < asked - _EDGE:
             return self._capacity(target, sign, asked, duals)
         self._note(world, low, high)
@@ -307,7 +245,11 @@ class Attack:
         model.changeColsIntegrality(columns, every, part)
         return found
 
-    def _furthest(self, target: int, sign: int) -> tuple[float, Floats, Floats]:
+    def furthest(self, target: int, sign: int) -> tuple[float, Floats, Floats]:
+        """How far a world can take a hidden cell up (sign 1) or down (-1), that world, its duals.
+
+        ``target`` counts among ``cells``; the world holds deviations from the true counts.
+        """
         model = self._model
         model.changeColCost(target, float(sign))
         model.run()

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from perinatal.catalog import Policy
-from perinatal.disclosure.attack import Table
 from perinatal.disclosure.suppress import Outcome, suppress
+from perinatal.disclosure.table import Table
 
 SHOWN = "shown"
 BY_RULE = "policy"

@@ -16,7 +16,8 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from perinatal.disclosure.attack import Attack, Bools, Cut, Floats, Table
+from perinatal.disclosure.attack import Attack, Cut
+from perinatal.disclosure.table import Bools, Floats, Table
 
 Outcome = Literal["optimal", "safe", "unsafe"]
 _FIRM = 1e-6
