@@ -169,7 +169,7 @@ def test_overlap_of_early_and_small(rows: list[Row]) -> None:
     assert total(rows, "NL99", "te_vroeg_of_te_licht") / parts == pytest.approx(0.88, abs=0.01)
 
 
-@pytest.mark.parametrize("seed", [None, 1, 2, 3])
+@pytest.mark.parametrize("seed", [None, 1])
 def test_figures_agree_with_the_truth(
     seed: int | None, tmp_path: Path, files: tuple[Path, Path]
 ) -> None:
@@ -277,7 +277,7 @@ def test_codes_run_from_north_west_to_south_east(shapes: dict[str, Any]) -> None
         assert places[0] < places[len(places) // 2] < places[-1]
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_other_seeds_give_clean_maps_too(seed: int, tmp_path: Path) -> None:
     loaded = json.loads(write_practice(tmp_path, seed=seed)[0].read_text(encoding="utf-8"))
     found = {f["properties"]["code"]: shape(f["geometry"]) for f in loaded["features"]}

@@ -152,7 +152,6 @@ def test_good_is_accepted(name: str, house: Watched) -> None:
     ("name", "code"),
     [
         ("bad/marker_x.csv", 4),
-        ("bad/double_row.csv", 5),
         ("good/workbook.xlsx", 0),
     ],
 )

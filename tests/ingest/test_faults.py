@@ -182,7 +182,7 @@ READING = (
 
 
 @pytest.mark.parametrize("kind", READING, ids=lambda kind: kind.__name__)
-@settings(SETTINGS, max_examples=25)
+@settings(SETTINGS, max_examples=10)
 @given(data=st.data())
 def test_refused_when_it_is_read(
     kind: Kind, data: st.DataObject, house: Watched, known: set[str], tmp_path: Path

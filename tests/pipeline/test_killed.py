@@ -112,12 +112,6 @@ def half_a_copy(data: Path) -> Look:
     )
 
 
-def raw_folder(data: Path) -> Look:
-    """The file is kept; nobody has written down that it came."""
-    known = len(list(data.glob(f"raw/{SOURCE}/[!.]*")))
-    return lambda: len(list(data.glob(f"raw/{SOURCE}/[!.]*"))) > known
-
-
 def message(data: Path) -> Look:
     """The file was judged and the alert is out, before anything is loaded."""
     return lambda: any(data.glob("alerts/[!.]*.json"))
@@ -173,11 +167,6 @@ def pointer_left_behind(data: Path) -> Look:
     return lambda: len(edition_ids(_published(data))) > known
 
 
-def working_file(form: str) -> Callable[[Path], Look]:
-    """A format is written under the name of a working file."""
-    return lambda data: lambda: any(_drawn(data).glob(f"*/*/.*.{form}.*"))
-
-
 def _working(data: Path) -> list[Path]:
     return [folder for folder in _published(data).glob(".e*") if folder.is_dir()]
 
@@ -195,7 +184,6 @@ POINTS = {
     point.id: point
     for point in (
         Point("half a copy", "ingest", half_a_copy, "nothing"),
-        Point("kept", "ingest", raw_folder, "nothing", "half a copy"),
         Point("judged and told", "ingest", message, "registered", during="loaded in the log"),
         Point("loaded in the log", "ingest", much_in_the_wal, "loaded"),
         Point("half an edition", "build", second_use, "loaded", during="edition in the log"),
@@ -205,7 +193,6 @@ POINTS = {
         Point("some parquet", "build", some_parquet, "stored", "edition stored"),
         Point("not yet named", "build", whole_working_folder, "stored", "some parquet"),
         Point("not yet current", "build", pointer_left_behind, "published", "not yet named"),
-        Point("html", "startfoto", working_file("html"), "current"),
     )
 }
 BEFORE = {"ingest": "start", "build": "ingest", "startfoto": "build"}

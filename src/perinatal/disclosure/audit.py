@@ -1,7 +1,7 @@
 """The audit: from what was published alone, how near can anyone come to a withheld figure?
 
-It shares no code with the suppression (``attack``, ``suppress``) and another solver interface:
-everything is built anew from the published tables, as somebody outside would. Only at the very end
+It shares no code with the suppression (``attack``, ``suppress``): everything is built anew from
+the published tables, as somebody outside would. Only at the very end
 the truth is held beside the intervals that were found.
 
 Source: SDC Handbook (Hundepool et al. 2012), 4.4: an audit by linear programs.
@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import highspy
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 Key = tuple[object, ...]
@@ -186,8 +186,20 @@ class _Problem:
             at.extend([len(right)] * len(places))
             columns.extend(places)
             right.append(difference)
-        self._matrix = csr_array((data, (at, columns)), shape=(len(right), size))
-        self._right: NDArray[np.float64] = np.array(right)
+        self._model = highspy.Highs()  # type: ignore[no-untyped-call]
+        for option, value in (("output_flag", False), ("presolve", "off"), ("threads", 1)):
+            self._model.setOptionValue(option, value)
+        matrix = csr_array((data, (at, columns)), shape=(len(right), size))
+        program = highspy.HighsLp()
+        program.num_col_, program.num_row_ = size, len(right)
+        program.col_cost_ = np.zeros(size)
+        program.col_lower_, program.col_upper_ = self._lower, self._upper
+        program.row_lower_ = program.row_upper_ = np.array(right)
+        program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        program.a_matrix_.start_ = matrix.indptr.astype(np.int32)
+        program.a_matrix_.index_ = matrix.indices.astype(np.int32)
+        program.a_matrix_.value_ = matrix.data
+        self._model.passModel(program)
         self._lowest, self._highest = self._upper.copy(), self._lower.copy()
 
     def explore(self, asked: Mapping[Key, tuple[int, int]]) -> None:
@@ -210,17 +222,17 @@ class _Problem:
             idle = 0 if after > before else idle + 1
 
     def _solve(self, cost: NDArray[np.float64], *, whole: bool) -> NDArray[np.float64] | None:
-        answer = milp(
-            cost,
-            constraints=LinearConstraint(self._matrix, self._right, self._right),
-            bounds=Bounds(self._lower, self._upper),
-            integrality=np.full(len(cost), int(whole)),
-            options={"presolve": whole},  # these are small: it takes longer than it saves
-        )
-        if answer.x is None:
+        size = len(cost)
+        every = np.arange(size, dtype=np.int32)
+        kind = highspy.HighsVarType.kInteger if whole else highspy.HighsVarType.kContinuous
+        self._model.changeColsIntegrality(size, every, np.array([kind] * size))
+        self._model.changeColsCost(size, every, cost)
+        self._model.run()
+        if self._model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
-        world: NDArray[np.float64] = np.round(answer.x)
-        if not whole and np.abs(answer.x - world).max(initial=0.0) > 1e-6:
+        found = np.array(self._model.getSolution().col_value)
+        world: NDArray[np.float64] = np.round(found)
+        if not whole and np.abs(found - world).max(initial=0.0) > 1e-6:
             return None
         np.minimum(self._lowest, world, out=self._lowest)
         np.maximum(self._highest, world, out=self._highest)
