@@ -67,6 +67,29 @@ def test_coalition_minus_municipality() -> None:
     assert _attacked(counts, {_cell("GN"), _cell("GM")}, TOWN) == set()
 
 
+def test_what_earlier_editions_give_away_already_is_told_apart() -> None:
+    out = {cell: count for cell, (count, _) in WIJKEN.items() if cell != _cell("A")}
+    births = {cell: births for cell, (_, births) in WIJKEN.items()}
+    hidden = {_cell("A"): WIJKEN[_cell("A")][0]}
+    again = audit(out, births, TOWN, hidden, {"s": 10}, before=out)
+    assert not again.findings
+    assert [one.cell for one in again.out_before] == [_cell("A")]
+    without_b = {cell: count for cell, count in out.items() if cell != _cell("B")}
+    (found,) = audit(out, births, TOWN, hidden, {"s": 10}, before=without_b).findings
+    assert found.cell == _cell("A")
+
+
+def test_sums_with_figures_that_nobody_told_us_may_contradict_each_other() -> None:
+    """Both sums ask another count of C, which its source keeps to itself."""
+    relations = Relations({"GM": (("A", "C"),), "area:x": (("B", "C"),)}, {}, {})
+    counts = {_cell("A"): 20, _cell("B"): 20, _cell("GM"): 30, _cell("area:x"): 45}
+    births = dict.fromkeys([*counts, _cell("C")], 400)
+    assert audit(counts, births, relations, {}, {"s": 10}).findings == ()
+    small = {_cell("A"): 4, _cell("B"): 20, _cell("GM"): 14, _cell("area:x"): 45}
+    shown = {cell: count for cell, count in small.items() if cell != _cell("A")}
+    assert audit(shown, births, relations, {_cell("A"): 4}, {"s": 10}).findings == ()
+
+
 def test_what_an_earlier_edition_has_shown_is_known() -> None:
     hidden = {_cell("A"), _cell("B")}
     assert _attacked(WIJKEN, hidden, TOWN) == set()

@@ -81,3 +81,25 @@ def test_a_part_that_the_source_left_out_counts_as_a_gap() -> None:
 
 def test_cells_without_a_sum_are_left_alone() -> None:
     assert secure(_town(a="policy"), [], frozenset(), _ten).decisions["b"] == SHOWN
+
+
+def test_a_municipality_of_one_wijk_keeps_its_figure() -> None:
+    """The plan leaves its wijk out; that says nothing of the town, which is the same births."""
+    cells = {
+        "wijk": Cell("plan", 66.0, 1520.0),
+        "town": Cell(SHOWN, 66.0, 1520.0),
+        "other": Cell("policy", 4.0, 300.0),
+        "both": Cell(SHOWN, 70.0, 1820.0),
+        "third": Cell(SHOWN, 50.0, 900.0),
+        "all": Cell(SHOWN, 120.0, 2720.0, loss=50.0),
+    }
+    sums = [Sum.of("town", ("wijk",)), Sum.of("both", ("town", "other")),
+            Sum.of("all", ("both", "third"))]  # fmt: skip
+    free = {name: cell for name, cell in cells.items() if name in ("wijk", "town")}
+    assert secure(free, sums[:1], frozenset(), _ten).decisions["town"] == SHOWN
+    small = cells | {"wijk": Cell("plan", 4.0, 300.0), "town": Cell(SHOWN, 4.0, 300.0)}
+    found = secure({n: small[n] for n in free}, sums[:1], frozenset(), _ten).decisions
+    assert found == {"wijk": "plan", "town": ADDED}
+    together = secure(cells, sums, frozenset(), _ten).decisions
+    assert together["all"] == SHOWN
+    assert sum(kind == SHOWN for kind in together.values()) >= 2

@@ -8,7 +8,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from perinatal.disclosure.attack import Attack, _groups
+from perinatal.disclosure.attack import Attack
+from perinatal.disclosure.solver import hang_together
 from perinatal.disclosure.suppress import suppress
 from perinatal.disclosure.table import Table
 
@@ -61,7 +62,7 @@ def _safe(table: Table, hidden: np.ndarray) -> bool:
     places = np.flatnonzero(hidden)
     inside = {int(cell): number for number, cell in enumerate(places)}
     rows = [[(inside[c], s) for c, s in row if c in inside] for row in table.relations]
-    group = _groups(len(places), [row for row in rows if row])
+    group = hang_together(len(places), [[c for c, _ in row] for row in rows if row])
     down, up = table.reach()
     targets = np.flatnonzero(table.unsafe())
     for target in targets:

@@ -13,9 +13,11 @@ import pytest
 from perinatal.alerts import open_troubles
 from perinatal.catalog import Catalog
 from perinatal.disclosure import ADDED, BY_RULE, Cell, Secured
+from perinatal.disclosure.audit import Audit
 from perinatal.errors import IntegrityError
 from perinatal.pipeline import build as building
 from perinatal.pipeline import protect as protecting
+from perinatal.pipeline.compute import CELL
 from perinatal.pipeline.receive import ingest
 from perinatal.store import open_edition
 from tests.conftest import Practice
@@ -49,30 +51,84 @@ def test_the_report_of_the_audit_lies_beside_the_edition(practice_data: Practice
     assert report["findings"] == 0
     assert report["protected"] > 500
     assert report["narrowest_interval"] >= 5
-    assert set(report) == {"cells", "withheld", "protected", "narrowest_interval", "findings"}
+    assert set(report) == {
+        "cells",
+        "withheld",
+        "protected",
+        "narrowest_interval",
+        "findings",
+        "out_before",
+    }
+
+
+def _careless(cells: dict[object, Cell], *_: object) -> Secured:
+    """Each figure decided by itself, and nothing withheld for another one."""
+    return Secured({name: cell.decision for name, cell in cells.items()}, (), ())
+
+
+def _again(practice: Practice, folder: Path) -> Practice:
+    """The installation after the same figures came in another file."""
+    other = folder / "oefenregio_perinataal_opnieuw.csv"
+    other.write_bytes(practice.figures.read_bytes().replace(b"\n", b"\r\n"))
+    house = _later(practice, 5)
+    assert ingest(other, house.catalog, house.settings).verdict == "accepted"
+    return house
+
+
+def _report(practice: Practice, edition: str) -> dict[str, int]:
+    return json.loads((practice.settings.published_dir / edition / "audit.json").read_text())
 
 
 def test_unprotected_output_does_not_pass_the_audit(
     practice: Practice, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Each figure decided by itself, and nothing withheld for another one."""
-
-    def careless(cells: dict[object, Cell], *_: object) -> Secured:
-        return Secured({name: cell.decision for name, cell in cells.items()}, (), ())
-
-    monkeypatch.setattr(protecting, "secure", careless)
-    other = tmp_path / "oefenregio_perinataal_opnieuw.csv"
-    other.write_bytes(practice.figures.read_bytes().replace(b"\n", b"\r\n"))
-    house = _later(practice, 5)
-    assert ingest(other, house.catalog, house.settings).verdict == "accepted"
+    house = _again(practice, tmp_path)
     before = open_edition(house.settings.published_dir).edition_id
-    with pytest.raises(IntegrityError, match="the audit can work back"):
-        building.build(house.catalog, house.settings)
+    with monkeypatch.context() as patched:
+        patched.setattr(protecting, "secure", _careless)
+        with pytest.raises(IntegrityError, match="the audit can work back"):
+            building.build(house.catalog, house.settings)
     assert open_edition(house.settings.published_dir).edition_id == before
     assert len(list(house.settings.published_dir.glob("*/edition.json"))) == 1
     (trouble,) = open_troubles(house.settings)
     assert trouble.alert.kind == "edition_stopped"
     assert {rule.id for rule in trouble.alert.rules} == {"AUDIT"}
+    # nobody has seen it: it binds nothing that comes later, and the trouble ends with that
+    built = building.build(house.catalog, house.settings)
+    assert built.new
+    assert _report(house, built.edition_id)["out_before"] == 0
+    assert _shown(house, built.edition_id) == _shown(house, before)
+    assert not open_troubles(house.settings)
+
+
+def _shown(practice: Practice, edition: str) -> set[tuple[object, ...]]:
+    values = open_edition(practice.settings.published_dir, edition).tables["published_value"]
+    return set(values.loc[values["kind"] == "shown", CELL].itertuples(index=False, name=None))
+
+
+def test_what_an_earlier_edition_gave_away_stops_nothing_new(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It cannot be taken back. What is new beside it stays in, and the maintainer is told."""
+    house = _again(practice, tmp_path)
+    first = practice.settings.published_dir / practice.edition_id
+    first.chmod(0o755)
+    (first / "published_area.parquet").unlink()  # versions that joined no areas have no such file
+    with monkeypatch.context() as patched:
+        patched.setattr(protecting, "secure", _careless)
+        patched.setattr(building, "audit_edition", lambda *_: Audit(0, 0, 0, None, ()))
+        bad = building.build(house.catalog, house.settings)
+    third = tmp_path / "oefenregio_perinataal_derde.csv"
+    third.write_bytes(practice.figures.read_bytes() + b"\n")
+    house = _later(house, 5)
+    assert ingest(third, house.catalog, house.settings).verdict == "accepted"
+    built = building.build(house.catalog, house.settings)
+    assert built.new
+    report = _report(house, built.edition_id)
+    assert report["findings"] == 0
+    assert report["out_before"] > 0
+    assert _shown(house, built.edition_id) <= _shown(house, bad.edition_id)
+    assert [one.alert.kind for one in open_troubles(house.settings)] == ["protection"]
 
 
 def test_a_coalition_that_comes_later_does_not_give_its_small_member_away(

@@ -12,13 +12,14 @@ problems and capacity cuts of Fischetti and Salazar (2001, Management Science 47
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import highspy
 import numpy as np
 from numpy.typing import NDArray
 
+from perinatal.disclosure.solver import hang_together, program, set_whole, solved
 from perinatal.disclosure.table import Bools, Floats, Table
 
 Cut = dict[int, float]
@@ -53,15 +54,14 @@ class Attack:
             for relation in self.table.relations
         ]
         self._kept = [number for number, row in enumerate(self._rows) if row]
-        self.group = _groups(len(self.cells), [self._rows[number] for number in self._kept])
+        kept = [self._rows[number] for number in self._kept]
+        self.group = hang_together(len(self.cells), [[cell for cell, _ in row] for row in kept])
         counts, births = self.table.counts[self.cells], self.table.births[self.cells]
         self._lower, self._upper = -counts, births - counts
         free = np.bincount(self.group, weights=~self.planned[self.cells])
         self._ruled = free[self.group] == 0
         """Cells of groups of which the attacker knows that one of them is unsafe."""
-        self._model = _model(
-            self._lower, self._upper, [self._rows[number] for number in self._kept]
-        )
+        self._model = _model(self._lower, self._upper, kept)
         down, up = self.table.reach()
         self._down, self._up = down[self.cells], up[self.cells]
         self._known: int | None = None
@@ -128,9 +128,8 @@ class Attack:
             if room[target] < 1:
                 continue
             model.changeColBounds(column, 1.0, 1.0)
-            model.run()
-            if model.getModelStatus() == highspy.HighsModelStatus.kOptimal:
-                values = np.array(model.getSolution().col_value)
+            values = solved(model)
+            if values is not None:
                 world = values[:size] - values[size:]
                 if _whole(world) and abs(world[target]) > _EDGE:
                     found = np.round(world)
@@ -226,24 +225,13 @@ class Attack:
         return float(self._lower[cell]), float(self._upper[cell])
 
     def _solve_whole(self) -> Floats | None:
-        model = self._model
-        model.run()
-        if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            return None
-        world = np.array(model.getSolution().col_value)
-        if _whole(world):
-            return np.round(world)
-        columns = len(self.cells)
-        every = np.arange(columns, dtype=np.int32)
-        whole = np.array([highspy.HighsVarType.kInteger] * columns)
-        model.changeColsIntegrality(columns, every, whole)
-        model.run()
-        found = None
-        if model.getModelStatus() == highspy.HighsModelStatus.kOptimal:
-            found = np.round(np.array(model.getSolution().col_value))
-        part = np.array([highspy.HighsVarType.kContinuous] * columns)
-        model.changeColsIntegrality(columns, every, part)
-        return found
+        world = solved(self._model)
+        if world is None or _whole(world):
+            return world if world is None else np.round(world)
+        set_whole(self._model, len(self.cells), whole=True)
+        found = solved(self._model)
+        set_whole(self._model, len(self.cells), whole=False)
+        return None if found is None else np.round(found)
 
     def furthest(self, target: int, sign: int) -> tuple[float, Floats, Floats]:
         """How far a world can take a hidden cell up (sign 1) or down (-1), that world, its duals.
@@ -252,11 +240,10 @@ class Attack:
         """
         model = self._model
         model.changeColCost(target, float(sign))
-        model.run()
-        if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        world = solved(model)
+        if world is None:  # the truth itself is a world
             raise ArithmeticError(f"attacker's problem: {model.getModelStatus()}")
-        solution = model.getSolution()
-        world, duals = np.array(solution.col_value), np.array(solution.row_dual)
+        duals = np.array(model.getSolution().row_dual)
         model.changeColCost(target, 0.0)
         return sign * float(world[target]), world, duals
 
@@ -314,44 +301,12 @@ def _whole(world: Floats) -> bool:
     return bool((np.abs(world - np.round(world)) < _EDGE).all())
 
 
-def _groups(size: int, rows: Iterable[Sequence[tuple[int, int]]]) -> NDArray[np.int64]:
-    """Number of the group of each cell: cells that hang together by relations."""
-    parent = list(range(size))
-
-    def root(cell: int) -> int:
-        while parent[cell] != cell:
-            parent[cell] = parent[parent[cell]]
-            cell = parent[cell]
-        return cell
-
-    for row in rows:
-        first = root(row[0][0])
-        for cell, _ in row[1:]:
-            parent[root(cell)] = first
-    roots = np.array([root(cell) for cell in range(size)], dtype=np.int64)
-    return np.unique(roots, return_inverse=True)[1].astype(np.int64) if size else roots
-
-
 def _model(
     lower: Floats, upper: Floats, rows: Sequence[Sequence[tuple[int, int]]]
 ) -> highspy.Highs:
     """Deviations from the truth that keep every sum."""
-    model = highspy.Highs()  # type: ignore[no-untyped-call]
-    for option, value in (("output_flag", False), ("presolve", "off"), ("threads", 1)):
-        model.setOptionValue(option, value)
-    program = highspy.HighsLp()
-    program.num_col_, program.num_row_ = len(lower), len(rows)
-    program.col_cost_ = np.zeros(len(lower))
-    program.col_lower_, program.col_upper_ = lower, upper
-    program.row_lower_ = program.row_upper_ = np.zeros(len(rows))
-    program.sense_ = highspy.ObjSense.kMaximize
-    matrix = program.a_matrix_
-    matrix.format_ = highspy.MatrixFormat.kRowwise
-    matrix.start_ = np.cumsum([0, *map(len, rows)]).astype(np.int32)
-    matrix.index_ = np.array([cell for row in rows for cell, _ in row], dtype=np.int32)
-    matrix.value_ = np.array([sign for row in rows for _, sign in row], dtype=np.float64)
-    model.passModel(program)
-    return model
+    none = np.zeros(len(rows))
+    return program(lower, upper, rows, none, none, maximize=True, presolve="off")
 
 
 def _narrow_model(

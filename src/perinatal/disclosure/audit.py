@@ -1,7 +1,7 @@
 """The audit: from what was published alone, how near can anyone come to a withheld figure?
 
-It shares no code with the suppression (``attack``, ``suppress``): everything is built anew from
-the published tables, as somebody outside would. Only at the very end
+It shares no code with the suppression (``attack``, ``suppress``) but the call of the solver:
+everything is built anew from the published tables, as somebody outside would. Only at the very end
 the truth is held beside the intervals that were found.
 
 Source: SDC Handbook (Hundepool et al. 2012), 4.4: an audit by linear programs.
@@ -9,14 +9,16 @@ Source: SDC Handbook (Hundepool et al. 2012), 4.4: an audit by linear programs.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
-import highspy
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+
+from perinatal.disclosure.solver import Row, hang_together, program, set_whole, solved
 
 Key = tuple[object, ...]
 """Region, source, indicator, definition, first and last year."""
@@ -49,19 +51,25 @@ class Finding:
 
 @dataclass(frozen=True)
 class Audit:
-    """What was looked at, and how wide the intervals of the withheld small numbers are."""
+    """What was looked at, and how wide the intervals of the withheld small numbers are.
+
+    ``narrowest`` is of the cells without a finding. ``out_before``: figures that earlier editions
+    give away already, to which this one adds nothing.
+    """
 
     cells: int
     withheld: int
     protected: int
     narrowest: int | None
     findings: tuple[Finding, ...]
+    out_before: tuple[Finding, ...] = ()
 
     def as_report(self) -> dict[str, object]:
         """Numbers of cells and widths; no value of any cell."""
         return {
             "cells": self.cells, "withheld": self.withheld, "protected": self.protected,
             "narrowest_interval": self.narrowest, "findings": len(self.findings),
+            "out_before": len(self.out_before),
         }  # fmt: skip
 
 
@@ -72,6 +80,7 @@ def audit(
     truth: Mapping[Key, int],
     minimum: Mapping[str, int],
     known: Iterable[Key] = (),
+    before: Mapping[Key, int] = MappingProxyType({}),
 ) -> Audit:
     """Hold every withheld small number against what can be worked back.
 
@@ -82,6 +91,7 @@ def audit(
         truth: counts of the figures that were withheld, as far as we know them.
         minimum: source -> smallest count that its policy shows.
         known: withheld figures that somebody outside has from elsewhere.
+        before: those of ``published`` that were out before this edition, as they were then.
 
     Returns:
         With a finding for each unsafe figure whose interval does not reach from half its count to
@@ -89,6 +99,7 @@ def audit(
     """
     facts = dict(published) | {cell: truth[cell] for cell in known if cell in truth}
     findings: list[Finding] = []
+    old: list[Finding] = []
     widths: list[int] = []
     protected = 0
     for cells, rows, sizes in _parts(births, relations):
@@ -107,16 +118,22 @@ def audit(
         }
         problem = _Problem(cells, rows, sizes, facts, counts)
         problem.explore(asked)
+        earlier: _Problem | None = None
         for cell, (low, high) in asked.items():
             protected += 1
             lower, upper = problem.interval(cell, low, high)
-            widths.append(upper - lower)
-            if lower > low or upper < high:
-                findings.append(Finding(cell, lower, upper))
+            if lower <= low and upper >= high:
+                widths.append(upper - lower)
+                continue
+            if earlier is None:
+                earlier = _Problem(cells, rows, sizes, before, counts | dict(before))
+            was = earlier.interval(cell, low, high)
+            same = (max(lower, low), min(upper, high)) == (max(was[0], low), min(was[1], high))
+            (old if same else findings).append(Finding(cell, lower, upper))
     withheld = sum(1 for cell in births if cell not in published)
     return Audit(
-        len(births), withheld, protected, min(widths, default=None), tuple(findings)
-    )  # fmt: skip
+        len(births), withheld, protected, min(widths, default=None), tuple(findings), tuple(old)
+    )
 
 
 def _small(count: int, births: int, minimum: int) -> bool:
@@ -167,40 +184,31 @@ class _Problem:
         for cell in cells:
             if cell in facts:
                 self._lower[self._place[cell]] = self._upper[self._place[cell]] = facts[cell]
-        data: list[float] = []
-        at: list[int] = []
-        columns: list[int] = []
-        right: list[float] = []
+        told: list[tuple[Row, float]] = []
+        guessed: list[tuple[Row, float]] = []
         for row in rows:
             places = [self._place[cell] for cell in row]
             signs = np.array(list(row.values()), dtype=np.float64)
             # where figures do not add up (rounding, addresses that are not known), the attacker
             # is given the difference: nobody can know more
-            difference = 0.0
-            if all(cell in counts for cell in row):
-                difference = float(signs @ [counts[cell] for cell in row])
+            complete = all(cell in counts for cell in row)
+            difference = float(signs @ [counts[cell] for cell in row]) if complete else 0.0
             ends = np.array([self._lower[places] * signs, self._upper[places] * signs])
             if not ends.min(axis=0).sum() <= difference <= ends.max(axis=0).sum():
                 continue  # figures of a source that contradict each other bind nobody
-            data.extend(signs)
-            at.extend([len(right)] * len(places))
-            columns.extend(places)
-            right.append(difference)
-        self._model = highspy.Highs()  # type: ignore[no-untyped-call]
-        for option, value in (("output_flag", False), ("presolve", "off"), ("threads", 1)):
-            self._model.setOptionValue(option, value)
-        matrix = csr_array((data, (at, columns)), shape=(len(right), size))
-        program = highspy.HighsLp()
-        program.num_col_, program.num_row_ = size, len(right)
-        program.col_cost_ = np.zeros(size)
-        program.col_lower_, program.col_upper_ = self._lower, self._upper
-        program.row_lower_ = program.row_upper_ = np.array(right)
-        program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        program.a_matrix_.start_ = matrix.indptr.astype(np.int32)
-        program.a_matrix_.index_ = matrix.indices.astype(np.int32)
-        program.a_matrix_.value_ = matrix.data
-        self._model.passModel(program)
+            kind = told if complete else guessed
+            kind.append((list(zip(places, signs, strict=True)), difference))
         self._lowest, self._highest = self._upper.copy(), self._lower.copy()
+        self._state([*told, *guessed])
+        if guessed and self._solve(np.zeros(size), whole=True) is None:
+            # taken together, sums with a figure that the source keeps to itself contradict others
+            self._state(told)
+
+    def _state(self, rows: Sequence[tuple[Row, float]]) -> None:
+        ends = np.array([difference for _, difference in rows])
+        self._model = program(
+            self._lower, self._upper, [row for row, _ in rows], ends, ends, presolve="off"
+        )
 
     def explore(self, asked: Mapping[Key, tuple[int, int]]) -> None:
         """Meet worlds that take many cells far at once, so that few have to be asked for alone."""
@@ -222,15 +230,11 @@ class _Problem:
             idle = 0 if after > before else idle + 1
 
     def _solve(self, cost: NDArray[np.float64], *, whole: bool) -> NDArray[np.float64] | None:
-        size = len(cost)
-        every = np.arange(size, dtype=np.int32)
-        kind = highspy.HighsVarType.kInteger if whole else highspy.HighsVarType.kContinuous
-        self._model.changeColsIntegrality(size, every, np.array([kind] * size))
-        self._model.changeColsCost(size, every, cost)
-        self._model.run()
-        if self._model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        set_whole(self._model, len(cost), whole=whole)
+        self._model.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
+        found = solved(self._model)
+        if found is None:
             return None
-        found = np.array(self._model.getSolution().col_value)
         world: NDArray[np.float64] = np.round(found)
         if not whole and np.abs(found - world).max(initial=0.0) > 1e-6:
             return None
@@ -289,25 +293,15 @@ def _parts(
 
 
 def _connected(rows: list[dict[Key, int]]) -> list[tuple[list[Key], list[dict[Key, int]]]]:
-    if not rows:
-        return []
     cells = sorted({cell for row in rows for cell in row}, key=str)
     place = {cell: number for number, cell in enumerate(cells)}
-    at = [number for number, row in enumerate(rows) for _ in row]
-    to = [place[cell] for row in rows for cell in row]
-    from scipy.sparse.csgraph import connected_components
-
-    graph = csr_array(
-        (np.ones(len(at)), (at, [len(rows) + cell for cell in to])),
-        shape=(len(rows) + len(cells), len(rows) + len(cells)),
-    )
-    count, label = connected_components(graph, directed=False)
-    groups: list[tuple[list[Key], list[dict[Key, int]]]] = [([], []) for _ in range(count)]
-    for number, row in enumerate(rows):
-        groups[label[number]][1].append(row)
-    for number, cell in enumerate(cells):
-        groups[label[len(rows) + number]][0].append(cell)
-    return groups
+    label = hang_together(len(cells), [[place[cell] for cell in row] for row in rows])
+    groups: dict[int, tuple[list[Key], list[dict[Key, int]]]] = defaultdict(lambda: ([], []))
+    for cell, group in zip(cells, label, strict=True):
+        groups[int(group)][0].append(cell)
+    for row in rows:
+        groups[int(label[place[next(iter(row))]])][1].append(row)
+    return list(groups.values())
 
 
 def counts_of(values: pd.DataFrame) -> dict[Key, int]:

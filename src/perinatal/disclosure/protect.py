@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from perinatal.catalog import Policy
+from perinatal.disclosure.solver import hang_together
 from perinatal.disclosure.suppress import Outcome, suppress
 from perinatal.disclosure.table import Table
 
@@ -91,7 +92,7 @@ def secure(
     decisions = {cell: facts.decision for cell, facts in cells.items()}
     unsafe_groups: list[frozenset[Hashable]] = []
     hurried: list[frozenset[Hashable]] = []
-    for names, own in _groups(cells, sums):
+    for names, own in _groups(sums):
         known = {name: cells.get(name, Cell("unknown", np.nan, np.nan)) for name in names}
         told = _nominal(known, own, minimum(names[0]))
         table, order = _table(told, own, minimum(names[0]))
@@ -126,33 +127,18 @@ def _report(
 
 
 def _groups(
-    cells: Mapping[Hashable, Cell], sums: Sequence[Sum]
+    sums: Sequence[Sum],
 ) -> list[tuple[list[Hashable], list[Sum]]]:
     """Cells that hang together by sums, each group with its sums; in a fixed order."""
-    parent: dict[Hashable, Hashable] = {}
-
-    def root(cell: Hashable) -> Hashable:
-        while parent[cell] != cell:
-            parent[cell] = parent[parent[cell]]
-            cell = parent[cell]
-        return cell
-
-    for one in sums:
-        for cell, _ in one.terms:
-            parent.setdefault(cell, cell)
-        first = root(one.terms[0][0])
-        for cell, _ in one.terms[1:]:
-            parent[root(cell)] = first
-    names: dict[Hashable, list[Hashable]] = defaultdict(list)
-    own: dict[Hashable, list[Sum]] = defaultdict(list)
-    for cell in parent:
-        names[root(cell)].append(cell)
-    for one in sums:
-        own[root(one.terms[0][0])].append(one)
-    return [
-        (sorted(members, key=str), sorted(own[top], key=str))
-        for top, members in sorted(names.items(), key=lambda item: str(item[0]))
-    ]
+    names = sorted({cell for one in sums for cell, _ in one.terms}, key=str)
+    place = {cell: number for number, cell in enumerate(names)}
+    group = hang_together(len(names), [[place[cell] for cell, _ in one.terms] for one in sums])
+    found: dict[int, tuple[list[Hashable], list[Sum]]] = defaultdict(lambda: ([], []))
+    for cell, number in place.items():
+        found[int(group[number])][0].append(cell)
+    for one in sorted(sums, key=str):
+        found[int(group[place[one.terms[0][0]]])][1].append(one)
+    return list(found.values())
 
 
 def _nominal(

@@ -8,15 +8,15 @@ and the cheapest safe one when it ends in time.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-import highspy
 import numpy as np
 from numpy.typing import NDArray
 
 from perinatal.disclosure.attack import Attack, Cut
+from perinatal.disclosure.solver import program, solved
 from perinatal.disclosure.table import Bools, Floats, Table
 
 Outcome = Literal["optimal", "safe", "unsafe"]
@@ -68,7 +68,8 @@ def suppress(
 
     found = _suppress(
         small,
-        any_of(hidden),
+        # one that the plan or its source keeps in says nothing of a twin that may be shown
+        ~any_of(~hidden) | any_of(hidden & table.unsafe()),
         any_of(fixed),
         np.bincount(where, weights=np.where(hidden, 0.0, loss), minlength=len(small.counts)).astype(
             np.float64
@@ -155,29 +156,16 @@ def _cheapest(
             # what still has to be given caps every weight
             rows.append([(cell, min(weight, 1 - given)) for cell, weight in row])
             least.append(1 - given)
-    model = highspy.Highs()  # type: ignore[no-untyped-call]
-    for option, value in (
-        ("output_flag", False), ("threads", 1), ("mip_rel_gap", 0.0), ("random_seed", 1),
-        ("time_limit", max(seconds, 0.1)),
-    ):  # fmt: skip
-        model.setOptionValue(option, value)
-    program = highspy.HighsLp()
-    program.num_col_, program.num_row_ = len(cells), len(rows)
-    program.col_cost_ = loss[cells]
-    program.col_lower_, program.col_upper_ = np.zeros(len(cells)), np.ones(len(cells))
-    program.row_lower_ = np.array(least) - _FIRM
-    program.row_upper_ = np.full(len(rows), np.inf)
-    program.integrality_ = [highspy.HighsVarType.kInteger] * len(cells)
-    matrix = program.a_matrix_
-    matrix.format_ = highspy.MatrixFormat.kRowwise
-    matrix.start_ = np.cumsum([0, *map(len, rows)]).astype(np.int32)
-    matrix.index_ = np.array([cell for row in rows for cell, _ in row], dtype=np.int32)
-    matrix.value_ = np.array([weight for row in rows for _, weight in row], dtype=np.float64)
-    model.passModel(program)
-    model.run()
-    if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+    found = solved(
+        program(
+            np.zeros(len(cells)), np.ones(len(cells)), rows,
+            np.array(least) - _FIRM, np.full(len(rows), np.inf),
+            cost=loss[cells], whole=True, mip_rel_gap=0.0, time_limit=max(seconds, 0.1),
+        )
+    )  # fmt: skip
+    if found is None:
         return None
-    chosen[cells] = np.array(model.getSolution().col_value) > 0.5
+    chosen[cells] = found > 0.5
     return chosen
 
 
@@ -185,12 +173,11 @@ def _thinned(
     pattern: Bools,
     choice: Bools,
     loss: Floats,
-    attack: object,
+    attack: Callable[[Bools], list[Cut]],
     until: float,
     rounds: int,
 ) -> Pattern:
     """Show again what may be shown again, the dearest first, while there is time."""
-    assert callable(attack)
     out = pattern.copy()
     order: NDArray[np.int64] = np.flatnonzero(choice)[np.argsort(-loss[choice], kind="stable")]
     for cell in order:

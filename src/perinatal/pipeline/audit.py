@@ -22,9 +22,10 @@ def audit_edition(
         earlier: folders of the editions that are out.
         inside: ``indicator_value`` of the edition: the truth, for the last comparison only.
     """
-    published: dict[Key, int] = {}
-    for place in [*earlier, folder]:
-        published |= counts_of(pd.read_parquet(place / "published_value.parquet"))
+    before: dict[Key, int] = {}
+    for place in earlier:
+        before |= counts_of(pd.read_parquet(place / "published_value.parquet"))
+    published = before | counts_of(pd.read_parquet(folder / "published_value.parquet"))
     keys: list[Key] = list(inside[KEY].itertuples(index=False, name=None))
     most = int(inside["denominator"].max())
     births = dict(zip(keys, inside["denominator"].fillna(most).astype(int), strict=True))
@@ -37,11 +38,17 @@ def audit_edition(
         published,
         births,
         _relations(pd.read_parquet(folder / "published_region.parquet"),
-                   [pd.read_parquet(p / "published_area.parquet") for p in [*earlier, folder]],
-                   catalog),
+                   _areas([*earlier, folder]), catalog),
         {cell: count for cell, count in truth.items() if cell not in published},
         {s.id: catalog.policies[s.policy].minimum for s in catalog.sources.values()},
+        before=before,
     )  # fmt: skip
+
+
+def _areas(folders: list[Path]) -> list[pd.DataFrame]:
+    """Joined areas of every edition; those of versions that joined none have no such file."""
+    files = [folder / "published_area.parquet" for folder in folders]
+    return [pd.read_parquet(file) for file in files if file.is_file()]
 
 
 def _relations(regions: pd.DataFrame, areas: list[pd.DataFrame], catalog: Catalog) -> Relations:

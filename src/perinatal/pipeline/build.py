@@ -79,8 +79,8 @@ def _spoke(settings: Settings) -> editions.PublishedEdition | None:
 def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) -> tuple[str, bool]:
     """Compute and protect one edition and store it; returns its id and whether it is new.
 
-    The same deliveries under the same catalogue and code give the same edition id, and then
-    nothing is written. Figures that have been out are fixed in every later decision.
+    The same deliveries under the same catalogue and code give the same edition id; where it is out
+    already, nothing is written. Figures that have been out are fixed in every later decision.
 
     Raises:
         UserError: nothing in the store yet, or no area of the catalogue on its maps.
@@ -95,7 +95,7 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
         edition_id = _edition_id(
             [f"{row['delivery_id']} {row['rules_hash']}" for row in inputs], catalog_hash
         )
-        if editions.has_edition(store, edition_id):
+        if editions.is_out(store, edition_id):
             return edition_id, False
         observations = deliveries.observations_as_of(
             store, moment, catalog.patching, catalog.keeping
@@ -182,7 +182,6 @@ def _keeps_our_rules(tables: dict[str, pd.DataFrame], catalog: Catalog, settings
         raise_alert(alarms.edition_stopped(bad, settings), settings)
         rules = ", ".join(f"{r.id} ({', '.join(r.keys[:3])})" for r in bad)
         raise IntegrityError(f"the new edition breaks {rules}; nothing was stored or published")
-    resolve(settings, kinds=("edition_stopped",), because="Een nieuwe editie is in orde.")
 
 
 def _audited(
@@ -210,8 +209,10 @@ def publish(edition_id: str, catalog: Catalog, settings: Settings, *, new: bool 
     """
     with open_store(settings.store_file) as store:
         folder = editions.publish(
-            store, edition_id, settings.published_dir, partial(_audited, catalog, settings)
-        )
+            store, edition_id, settings.published_dir, settings.clock(),
+            partial(_audited, catalog, settings),
+        )  # fmt: skip
+    resolve(settings, kinds=("edition_stopped",), because="Een nieuwe editie is in orde.")
     published = editions.open_edition(settings.published_dir, edition_id)
     # first told, then found: a run that is killed in between tells it again, under the same id
     _compare(published, settings)

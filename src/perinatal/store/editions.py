@@ -47,21 +47,33 @@ class PublishedEdition:
     tables: Mapping[str, pd.DataFrame]
 
 
-def has_edition(store: Store, edition_id: str) -> bool:
+def is_out(store: Store, edition_id: str) -> bool:
+    """Whether that edition was published; one that was only stored is a draft."""
     return store.connection.execute(
-        "SELECT 1 FROM curated.edition WHERE edition_id = ?", [edition_id]
+        "SELECT 1 FROM curated.edition WHERE edition_id = ? AND published_at IS NOT NULL",
+        [edition_id],
     ).fetchone() is not None  # fmt: skip
 
 
 def already_out(store: Store) -> set[tuple[Any, ...]]:
-    """Cells that an earlier edition has shown: nothing can take them back."""
+    """Cells that a published edition has shown: nothing can take them back."""
     rows = store.connection.execute(
         """
         SELECT DISTINCT region, source, indicator, definition, period_start, period_end
-        FROM curated.published_value WHERE kind = 'shown'
+        FROM curated.published_value JOIN curated.edition USING (edition_id)
+        WHERE kind = 'shown' AND published_at IS NOT NULL
         """
     ).fetchall()
     return set(rows)
+
+
+def _forget_drafts(connection: duckdb.DuckDBPyConnection) -> None:
+    """Editions that never left (killed, or stopped by the audit) bind no later one."""
+    for name in (*PUBLISHED_TABLES, "indicator_value", "edition_input", "edition"):
+        connection.execute(
+            f"DELETE FROM curated.{name} WHERE edition_id IN "  # noqa: S608 - allow-list above
+            "(SELECT edition_id FROM curated.edition WHERE published_at IS NULL)"
+        )
 
 
 def save_edition(
@@ -76,10 +88,14 @@ def save_edition(
     inputs: Sequence[str],
     tables: Mapping[str, pd.DataFrame],
 ) -> None:
-    """Write a whole edition in one transaction; ``tables`` are named as in the schema."""
+    """Write a whole edition as a draft, in one transaction and in the place of older drafts.
+
+    ``tables`` are named as in the schema.
+    """
     with store.transaction() as connection:
+        _forget_drafts(connection)
         connection.execute(
-            "INSERT INTO curated.edition VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO curated.edition VALUES (?, ?, ?, ?, ?, ?, NULL)",
             [edition_id, naive_utc(made_at), naive_utc(as_of), code_version, catalog_hash,
              invented],
         )  # fmt: skip
@@ -101,7 +117,11 @@ def save_edition(
 
 
 def publish(
-    store: Store, edition_id: str, folder: Path, check: Callable[[Path, pd.DataFrame], object]
+    store: Store,
+    edition_id: str,
+    folder: Path,
+    moment: datetime,
+    check: Callable[[Path, pd.DataFrame], object],
 ) -> Path:
     """Copy the allow-listed tables of an edition to ``folder/<edition>``: DuckDB and Parquet.
 
@@ -109,6 +129,7 @@ def publish(
     edition that readers find: see ``make_current``.
 
     Args:
+        moment: noted with the edition in the store, once the check lets it go.
         check: looks at the finished files, beside the figures inside, before they get their name;
             its report is kept with them. Where it raises, nothing is published.
     """
@@ -160,6 +181,11 @@ def publish(
     (working / "audit.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     for file in working.iterdir():
         file.chmod(0o444)
+    # noted first: a run that is killed in between has noted too much, never too little
+    store.connection.execute(
+        "UPDATE curated.edition SET published_at = coalesce(published_at, ?) WHERE edition_id = ?",
+        [naive_utc(moment), edition_id],
+    )
     working.rename(target)
     return target
 

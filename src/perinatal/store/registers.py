@@ -25,11 +25,12 @@ def keep_registers(store: Store, registers: Iterable[Register], moment: datetime
 
 
 def areas_out(store: Store) -> dict[str, tuple[str, ...]]:
-    """Joined areas of any edition and the wijken that they held."""
+    """Joined areas of any published edition and the wijken that they held."""
     rows = store.connection.execute(
         """
         SELECT code, list(DISTINCT wijk ORDER BY wijk) FROM curated.published_area
-        WHERE code <> wijk GROUP BY edition_id, code
+        JOIN curated.edition USING (edition_id)
+        WHERE code <> wijk AND published_at IS NOT NULL GROUP BY edition_id, code
         """
     ).fetchall()
     return {code: tuple(wijken) for code, wijken in rows}
