@@ -76,16 +76,14 @@ class Point:
     """A moment of a command.
 
     ``seen(data)`` gives the look from outside that recognises it; ``then`` is how far the work had
-    come. ``after``: an earlier run was killed at that point. ``during``: not killed here but
-    photographed, in the run that is killed at that point; what stands on the disk while a process
-    stands still is what a kill would leave.
+    come. ``during``: not killed here but photographed, in the run that is killed at that point;
+    what stands on the disk while a process stands still is what a kill would leave.
     """
 
     id: str
     command: str
     seen: Callable[[Path], Look]
     then: str
-    after: str | None = None
     during: str | None = None
 
 
@@ -183,16 +181,15 @@ def _free(data: Path) -> bool:
 POINTS = {
     point.id: point
     for point in (
-        Point("half a copy", "ingest", half_a_copy, "nothing"),
+        Point("half a copy", "ingest", half_a_copy, "nothing", during="loaded in the log"),
         Point("judged and told", "ingest", message, "registered", during="loaded in the log"),
         Point("loaded in the log", "ingest", much_in_the_wal, "loaded"),
-        Point("half an edition", "build", second_use, "loaded", during="edition in the log"),
-        Point("edition in the log", "build", much_in_the_wal, "stored"),
-        # these start from what the kill before left behind: that saves computing it again
-        Point("edition stored", "build", store_grown, "stored", "edition in the log"),
-        Point("some parquet", "build", some_parquet, "stored", "edition stored"),
-        Point("not yet named", "build", whole_working_folder, "stored", "some parquet"),
-        Point("not yet current", "build", pointer_left_behind, "published", "not yet named"),
+        Point("half an edition", "build", second_use, "loaded", during="not yet current"),
+        Point("edition in the log", "build", much_in_the_wal, "stored", during="not yet current"),
+        Point("edition stored", "build", store_grown, "stored", during="not yet current"),
+        Point("some parquet", "build", some_parquet, "stored", during="not yet current"),
+        Point("not yet named", "build", whole_working_folder, "stored", during="not yet current"),
+        Point("not yet current", "build", pointer_left_behind, "published"),
     )
 }
 BEFORE = {"ingest": "start", "build": "ingest", "startfoto": "build"}
@@ -255,9 +252,9 @@ class House:
         if point.during:
             self.killed(POINTS[point.during])
         elif not data.exists():
-            earlier = POINTS[point.after] if point.after else None
-            start = self.killed(earlier) if earlier else self.state(BEFORE[point.command])
-            unfinished = _copy(start, self.folder / f"{point.id} under way")
+            unfinished = _copy(
+                self.state(BEFORE[point.command]), self.folder / f"{point.id} under way"
+            )
             self._kill(unfinished, point)
             unfinished.rename(data)
         return data

@@ -53,16 +53,21 @@ def judge_curated(tables: Tables, suite_file: Path, catalog: Catalog) -> list[Ru
     if faults:
         raise CatalogError(faults)
 
+    frames: dict[str, pd.DataFrame] = {}
+
     def judged(rule: Rule) -> Judged:
         name = str(rule["meta"]["table"])
         table = tables[name].reset_index(drop=True)
-        own = {c: HELPERS[c](table, tables, catalog) for c in columns_of(rule) if c in HELPERS}
-        # nullable integers: Great Expectations compares them with floats badly
-        numbers = {n: "float64" for n in ("numerator", "denominator") if n in table}
-        frame = table.astype(numbers).assign(**own)
-        return Judged(frame, lambda at: _keys(table, at), lambda at: [])
+        if name not in frames:
+            # nullable integers: Great Expectations compares them with floats badly
+            numbers = {n: "float64" for n in ("numerator", "denominator") if n in table}
+            frames[name] = table.astype(numbers)
+        for column in columns_of(rule):
+            if column in HELPERS and column not in frames[name]:
+                frames[name][column] = HELPERS[column](table, tables, catalog)
+        return Judged(frames[name], lambda at: _keys(table, at), lambda at: [])
 
-    return run(rules, judged, suite_file.name, {})
+    return run(rules, judged, suite_file.name, {}, together=True)
 
 
 def _keys(table: pd.DataFrame, positions: NDArray[np.int64]) -> list[str]:
