@@ -8,8 +8,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from perinatal.disclosure.attack import Attack
-from perinatal.disclosure.solver import hang_together
+from perinatal.disclosure.attack import weaknesses
+from perinatal.disclosure.solver import entries, hang_together
 from perinatal.disclosure.suppress import suppress
 from perinatal.disclosure.table import Table
 
@@ -62,7 +62,7 @@ def _safe(table: Table, hidden: np.ndarray) -> bool:
     places = np.flatnonzero(hidden)
     inside = {int(cell): number for number, cell in enumerate(places)}
     rows = [[(inside[c], s) for c, s in row if c in inside] for row in table.relations]
-    group = hang_together(len(places), [[c for c, _ in row] for row in rows if row])
+    group = hang_together(len(places), *entries([[c for c, _ in row] for row in rows if row]))
     down, up = table.reach()
     targets = np.flatnonzero(table.unsafe())
     for target in targets:
@@ -122,8 +122,8 @@ def _hidden(*cells: int) -> np.ndarray:
 def test_a_subtraction_gives_a_lone_gap_away_and_two_gaps_hold() -> None:
     table = _town()
     targets = table.unsafe()
-    assert Attack(table, _hidden(0), _hidden(0), targets).weaknesses()
-    assert not Attack(table, _hidden(0, 1), _hidden(0, 1), targets).weaknesses()
+    assert weaknesses(table, _hidden(0), _hidden(0), targets)
+    assert not weaknesses(table, _hidden(0, 1), _hidden(0, 1), targets)
 
 
 def test_who_knows_that_one_of_the_hidden_is_small_learns_nothing_in_such_tables() -> None:
@@ -136,8 +136,8 @@ def test_who_knows_that_one_of_the_hidden_is_small_learns_nothing_in_such_tables
         everyone = np.ones(len(hidden), dtype=bool)
         if targets.any():
             looked += 1
-            ruled = bool(Attack(table, hidden, everyone, targets).weaknesses())
-            assert ruled == bool(Attack(table, hidden, ~hidden, targets).weaknesses())
+            ruled = bool(weaknesses(table, hidden, everyone, targets))
+            assert ruled == bool(weaknesses(table, hidden, ~hidden, targets))
     assert looked > 100
 
 
@@ -146,7 +146,7 @@ def test_the_only_case_of_a_cell_must_not_learn_another_one() -> None:
         np.array([1.0, 5.0, 60.0, 66.0]), np.array([300.0, 320.0, 900.0, 1520.0]),
         (((3, 1), (0, -1), (1, -1), (2, -1)),), 10,
     )  # fmt: skip
-    assert Attack(table, _hidden(0, 1), _hidden(0, 1), table.unsafe()).weaknesses()
+    assert weaknesses(table, _hidden(0, 1), _hidden(0, 1), table.unsafe())
     found = suppress(table, table.unsafe(), _hidden(), np.array([1.0, 1.0, 5.0, 50.0]))
     assert found.hidden.tolist() == [True, True, True, False]
 
@@ -165,4 +165,4 @@ def test_when_time_is_up_more_is_hidden_and_it_is_safe() -> None:
     table = _town()
     found = suppress(table, table.unsafe(), _hidden(), np.ones(4), seconds=0.0)
     assert found.outcome in ("safe", "optimal")
-    assert not Attack(table, found.hidden, np.ones(4, dtype=bool), table.unsafe()).weaknesses()
+    assert not weaknesses(table, found.hidden, np.ones(4, dtype=bool), table.unsafe())

@@ -11,6 +11,7 @@ import click
 
 from perinatal import __version__
 from perinatal.cli.alerting import alert
+from perinatal.cli.disclosing import disclosure
 from perinatal.cli.drafting import new_source
 from perinatal.cli.inside import check, quality, status
 from perinatal.cli.lists import areas, indicators, sources
@@ -54,7 +55,7 @@ def cli(context: click.Context, data: Path | None, debug: bool) -> None:
 
 for _command in (
     ingest, withdraw, plan, build, startfoto, areas, indicators, sources, quality, status, sight,
-    check, alert, new_source, example,
+    check, disclosure, alert, new_source, example,
 ):  # fmt: skip
     cli.add_command(_command)
 

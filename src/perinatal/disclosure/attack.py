@@ -13,55 +13,75 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from perinatal.disclosure.solver import hang_together, program, set_whole, solved
+from perinatal.disclosure.solver import program, set_whole, solved
 from perinatal.disclosure.table import Bools, Floats, Table
 
 Cut = dict[int, float]
 """Weights of cells: hiding must reach at least 1 in weight. Cells outside it weigh nothing."""
 
 _EDGE = 1e-6
+_FEW = 6
+"""Targets that are quicker asked for one by one."""
+
+
+def weaknesses(
+    table: Table, pattern: Bools, planned: Bools, targets: Bools, safe: set[bytes] | None = None
+) -> list[Cut]:
+    """Cuts that every safe pattern keeps and this one does not; empty: it is safe.
+
+    Args:
+        planned, targets: see ``Attack``.
+        safe: parts that were found safe before, with the same targets; new ones are added.
+    """
+    found: list[Cut] = []
+    known = set() if safe is None else safe
+    for cells, relations in table.parts(pattern):
+        if cells.tobytes() in known or not targets[cells].any():
+            continue
+        weak = Attack(table, pattern, cells, relations, planned, targets).weaknesses()
+        found += weak
+        if not weak:
+            known.add(cells.tobytes())
+    return found
 
 
 @dataclass
 class Attack:
-    """The attacker's problems for one pattern of hidden cells.
+    """The attacker's problems for hidden cells that hang together.
 
-    ``planned``: hidden cells that would have been shown, had the rules not withheld them. Where a
-    group of hidden cells that hang together has only such cells, one of them must be unsafe, and
-    the attacker knows that.
+    ``pattern``: all that are hidden; ``cells``: those of this part, with the numbers of the
+    ``relations`` between them (see ``Table.parts``). ``planned``: hidden cells that would have been
+    shown, had the rules not withheld them. Where a part has only such cells, one of them must be
+    unsafe, and the attacker knows that.
     """
 
     table: Table
-    hidden: Bools
+    pattern: Bools
+    cells: NDArray[np.int64]
+    relations: NDArray[np.int64]
     planned: Bools
     targets: Bools
     """Unsafe cells that no world may give away."""
     limit_worlds: int = 40
-    cells: NDArray[np.int64] = field(init=False)
-    group: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.cells = np.flatnonzero(self.hidden)
         self._place = {int(cell): number for number, cell in enumerate(self.cells)}
         self._rows = [
-            [(self._place[cell], sign) for cell, sign in relation if cell in self._place]
-            for relation in self.table.relations
-        ]
-        self._kept = [number for number, row in enumerate(self._rows) if row]
-        kept = [self._rows[number] for number in self._kept]
-        self.group = hang_together(len(self.cells), [[cell for cell, _ in row] for row in kept])
+            [(self._place[cell], sign) for cell, sign in self.table.relations[number]
+             if cell in self._place]
+            for number in self.relations
+        ]  # fmt: skip
         counts, births = self.table.counts[self.cells], self.table.births[self.cells]
         self._lower, self._upper = -counts, births - counts
-        free = np.bincount(self.group, weights=~self.planned[self.cells])
-        self._ruled = free[self.group] == 0
-        """Cells of groups of which the attacker knows that one of them is unsafe."""
-        self._model = _model(self._lower, self._upper, kept)
+        self._ruled = bool(self.planned[self.cells].all())
+        """The attacker knows that one of these cells is unsafe."""
+        self._model = _model(self._lower, self._upper, self._rows)
         down, up = self.table.reach()
         self._down, self._up = down[self.cells], up[self.cells]
         self._known: int | None = None
@@ -74,6 +94,7 @@ class Attack:
         targets = np.flatnonzero(self.targets[self.cells])
         low, high = np.zeros(len(self.cells)), np.zeros(len(self.cells))
         self._note(np.zeros(len(self.cells)), low, high)
+        self._explore(targets, low, high)
         for target in targets:
             for sign, asked, seen in ((1, self._up, high), (-1, self._down, low)):
                 if seen[target] < asked[target] - _EDGE:
@@ -83,6 +104,28 @@ class Attack:
         if not cuts:
             cuts = self._singletons(targets)
         return cuts
+
+    def _explore(self, targets: NDArray[np.int64], low: Floats, high: Floats) -> None:
+        """Meet worlds that take many targets far at once, so that few have to be asked alone."""
+        draw = np.random.default_rng(1)
+        size = len(self.cells)
+        every = np.arange(size, dtype=np.int32)
+        idle = 0
+        while idle < 3:
+            up = high[targets] < self._up[targets] - _EDGE
+            down = low[targets] < self._down[targets] - _EDGE
+            if (up | down).sum() < _FEW:
+                break
+            way = np.where(up & down, draw.choice([-1.0, 1.0], len(targets)), up * 1.0 - down)
+            cost = np.zeros(size)
+            cost[targets] = way * draw.uniform(0.5, 1.5, len(targets))
+            self._model.changeColsCost(size, every, cost)
+            before = low[targets].sum() + high[targets].sum()
+            world = solved(self._model)
+            if world is not None:
+                self._note(world, low, high)
+            idle = 0 if low[targets].sum() + high[targets].sum() > before else idle + 1
+        self._model.changeColsCost(size, every, np.zeros(size))
 
     def _singletons(self, targets: NDArray[np.int64]) -> list[Cut]:
         """Who is the only case of a cell knows that cell, and must not learn another one exactly.
@@ -97,10 +140,9 @@ class Attack:
             return []
         cuts: list[Cut] = []
         moved = [np.abs(world) > _EDGE for world in self._pool]
-        rows = [self._rows[number] for number in self._kept]
-        narrow = _narrow_model(self._lower, self._upper, rows, np.where(single, 10.0, 1.0))
+        narrow = _narrow_model(self._lower, self._upper, self._rows, np.where(single, 10.0, 1.0))
         for target in targets:
-            blocked = single & (self.group == self.group[target])
+            blocked = single.copy()
             blocked[target] = False
             for world in moved:
                 if world[target]:
@@ -168,7 +210,7 @@ class Attack:
         if best < asked - _EDGE:
             return self._capacity(target, sign, asked, duals)
         self._note(world, low, high)
-        if self._credible(world, target) and _whole(world):
+        if self._credible(world) and _whole(world):
             return None
         for other in (None, *self._others(target)):
             found = self._world(target, sign, asked, other)
@@ -179,12 +221,11 @@ class Attack:
 
     def _others(self, target: int) -> list[int]:
         """Cells that could be the unsafe one of the target's group, the likeliest first."""
-        if not self._ruled[target] or self._known is not None:
+        if not self._ruled or self._known is not None:
             return []  # who is the only case of a cell knows that this one is unsafe
-        mates = np.flatnonzero(self.group == self.group[target])
         counts = self.table.counts[self.cells]
         rest = self.table.births[self.cells] - counts
-        order = mates[np.argsort(np.minimum(counts, rest)[mates], kind="stable")]
+        order = np.argsort(np.minimum(counts, rest), kind="stable")
         return [int(cell) for cell in order[: self.limit_worlds]]
 
     def _world(self, target: int, sign: int, asked: float, other: int | None) -> Floats | None:
@@ -198,7 +239,7 @@ class Attack:
                 (-count[other], min(births[other], most) - count[other]),
                 (max(births[other] - most, 0) - count[other], births[other] - count[other]),
             ]
-        elif self._ruled[target] and self._known is None:
+        elif self._ruled and self._known is None:
             return None
         for side in sides:
             model = self._model
@@ -251,7 +292,7 @@ class Attack:
         """What the cells would have to give way for the target to go as far as asked."""
         reduced: dict[int, float] = defaultdict(float)
         reduced[int(self.cells[target])] += sign
-        for number, dual in zip(self._kept, duals, strict=True):
+        for number, dual in zip(self.relations, duals, strict=True):
             if abs(dual) > _EDGE:
                 for cell, weight in self.table.relations[number]:
                     reduced[cell] -= dual * weight
@@ -268,33 +309,25 @@ class Attack:
 
     def _monotone(self) -> Cut:
         """At least one more cell: with fewer hidden cells there are fewer worlds."""
-        return {cell: 1.0 for cell in range(len(self.hidden)) if not self.hidden[cell]}
+        return {int(cell): 1.0 for cell in np.flatnonzero(~self.pattern)}
 
-    def _credible(self, world: Floats, target: int) -> bool:
-        """Whether the rules could have hidden the target's group in this world."""
-        if not self._ruled[target]:
+    def _credible(self, world: Floats) -> bool:
+        """Whether the rules could have hidden these cells in this world."""
+        if not self._ruled:
             return True
-        mates = self.group == self.group[target]
-        counts = (self.table.counts[self.cells] + world)[mates]
-        births = self.table.births[self.cells][mates]
+        counts = self.table.counts[self.cells] + world
+        births = self.table.births[self.cells]
         least = self.table.minimum
         return bool(((counts < least) | (births - counts < least)).any())
 
     def _note(self, world: Floats, low: Floats, high: Floats) -> None:
-        """What a world proves of every cell whose group the rules could have hidden in it."""
-        if not _whole(world):
+        """What a world proves of every cell, where the rules could have hidden them in it."""
+        if not _whole(world) or not self._credible(world):
             return
-        counts = self.table.counts[self.cells] + world
-        births = self.table.births[self.cells]
-        unsafe = (counts < self.table.minimum) | (births - counts < self.table.minimum)
-        some = np.zeros(int(self.group.max(initial=-1)) + 1, dtype=bool)
-        np.logical_or.at(some, self.group, unsafe)
-        proves = ~self._ruled | some[self.group]
-        farther = proves & ((world > high) | (-world > low))
-        if farther.any():
-            np.maximum(high, np.where(proves, world, high), out=high)
-            np.maximum(low, np.where(proves, -world, low), out=low)
-            self._pool.append(np.where(proves, np.round(world), 0.0))
+        if ((world > high) | (-world > low)).any():
+            np.maximum(high, world, out=high)
+            np.maximum(low, -world, out=low)
+            self._pool.append(np.round(world))
 
 
 def _whole(world: Floats) -> bool:

@@ -18,12 +18,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from perinatal.disclosure.solver import Row, hang_together, program, set_whole, solved
+from perinatal.disclosure.solver import Row, entries, hang_together, program, set_whole, solved
 
 Key = tuple[object, ...]
 """Region, source, indicator, definition, first and last year."""
 _REST, _BOTH = "rest", "both"
 _UNPRINTED = (_REST, _BOTH)
+_BELOW = ("WK", "SG")
+"""Codes of wijken and of joined areas begin so."""
 KEY = ["region", "source", "indicator", "definition", "period_start", "period_end"]
 
 
@@ -98,42 +100,63 @@ def audit(
         the minimum (or all births, where these are fewer), or mirrored for its complement.
     """
     facts = dict(published) | {cell: truth[cell] for cell in known if cell in truth}
+    inside = _inside(births, facts)
+    rows, sizes = _sums({c: n for c, n in births.items() if _kind(c) not in inside}, relations)
+    counts = _with_rests(rows, {c: n for c, n in truth.items() if c in sizes} | facts)
     findings: list[Finding] = []
     old: list[Finding] = []
     widths: list[int] = []
-    protected = 0
-    for cells, rows, sizes in _parts(births, relations):
-        counts = _with_rests(rows, dict(truth) | facts)
-        targets = [
-            cell
-            for cell in cells
-            if cell not in facts
-            and cell in counts
-            and _small(counts[cell], sizes[cell], minimum[_source(cell)])
-        ]
-        if not targets:
-            continue
+    for part, own in _parts(rows, facts):
         asked = {
-            cell: _asked(counts[cell], sizes[cell], minimum[_source(cell)]) for cell in targets
+            cell: _asked(counts[cell], sizes[cell], minimum[_source(cell)])
+            for cell in part
+            if cell in counts and _small(counts[cell], sizes[cell], minimum[_source(cell)])
         }
-        problem = _Problem(cells, rows, sizes, facts, counts)
+        if not asked:
+            continue
+        problem = _Problem(own, sizes, facts, counts)
         problem.explore(asked)
-        earlier: _Problem | None = None
         for cell, (low, high) in asked.items():
-            protected += 1
             lower, upper = problem.interval(cell, low, high)
             if lower <= low and upper >= high:
                 widths.append(upper - lower)
                 continue
-            if earlier is None:
-                earlier = _Problem(cells, rows, sizes, before, counts | dict(before))
-            was = earlier.interval(cell, low, high)
+            was = _interval_before(cell, (low, high), rows, sizes, before, counts)
             same = (max(lower, low), min(upper, high)) == (max(was[0], low), min(was[1], high))
             (old if same else findings).append(Finding(cell, lower, upper))
     withheld = sum(1 for cell in births if cell not in published)
     return Audit(
-        len(births), withheld, protected, min(widths, default=None), tuple(findings), tuple(old)
-    )
+        len(births), withheld, len(widths) + len(findings) + len(old), min(widths, default=None),
+        tuple(findings), tuple(old),
+    )  # fmt: skip
+
+
+def _interval_before(
+    cell: Key,
+    asked: tuple[int, int],
+    rows: list[dict[Key, int]],
+    sizes: Mapping[Key, int],
+    before: Mapping[Key, int],
+    counts: Mapping[Key, int],
+) -> tuple[int, int]:
+    """What the earlier editions alone tell of a cell."""
+    own = next(own for part, own in _parts(rows, before) if cell in part)
+    return _Problem(own, sizes, before, dict(counts) | dict(before)).interval(cell, *asked)
+
+
+def _kind(cell: Key) -> Key:
+    below = str(cell[0]).startswith(_BELOW)
+    return (below, *cell[1:4], cell[4] == cell[5])
+
+
+def _inside(births: Iterable[Key], facts: Iterable[Key]) -> set[Key]:
+    """Kinds of figures below the municipality of which nothing was ever published.
+
+    They are the inside of tables whose margins are all that anyone has: each can be anything from
+    nothing to its smallest margin, and a margin that is out is no small number. So they bind no
+    margin, and need no program of their own.
+    """
+    return {kind for kind in map(_kind, births) if kind[0]} - set(map(_kind, facts))
 
 
 def _small(count: int, births: int, minimum: int) -> bool:
@@ -171,12 +194,12 @@ class _Problem:
 
     def __init__(
         self,
-        cells: Sequence[Key],
         rows: Sequence[dict[Key, int]],
         births: Mapping[Key, int],
         facts: Mapping[Key, int],
         counts: Mapping[Key, int],
     ) -> None:
+        cells = list(dict.fromkeys(cell for row in rows for cell in row))
         self._place = {cell: number for number, cell in enumerate(cells)}
         size = len(cells)
         self._lower = np.zeros(size)
@@ -258,10 +281,10 @@ class _Problem:
         return int(self._lowest[place]), int(self._highest[place])
 
 
-def _parts(
+def _sums(
     births: Mapping[Key, int], relations: Relations
-) -> list[tuple[list[Key], list[dict[Key, int]], dict[Key, int]]]:
-    """Groups of cells that hang together, with their sums and births; unprinted rests are cells."""
+) -> tuple[list[dict[Key, int]], dict[Key, int]]:
+    """All sums, and the births of every cell in them; unprinted rests are cells too."""
     rows: list[dict[Key, int]] = []
     sizes = dict(births)
     for cell in births:
@@ -289,18 +312,24 @@ def _parts(
                 both = (_BOTH, *cell)
                 sizes[both] = sizes[cell]
                 rows.append({cell: 1, both: 1, one: -1, other: -1})
-    return [(cells, own, sizes) for cells, own in _connected(rows)]
+    return rows, sizes
 
 
-def _connected(rows: list[dict[Key, int]]) -> list[tuple[list[Key], list[dict[Key, int]]]]:
-    cells = sorted({cell for row in rows for cell in row}, key=str)
+def _parts(
+    rows: Sequence[dict[Key, int]], facts: Mapping[Key, int]
+) -> list[tuple[list[Key], list[dict[Key, int]]]]:
+    """Unknown cells that hang together, with their sums: a known cell links nothing."""
+    open_rows = [(row, [cell for cell in row if cell not in facts]) for row in rows]
+    open_rows = [(row, unknown) for row, unknown in open_rows if unknown]
+    cells = sorted({cell for _, unknown in open_rows for cell in unknown}, key=str)
     place = {cell: number for number, cell in enumerate(cells)}
-    label = hang_together(len(cells), [[place[cell] for cell in row] for row in rows])
+    inside = [[place[cell] for cell in unknown] for _, unknown in open_rows]
+    label = hang_together(len(cells), *entries(inside))
     groups: dict[int, tuple[list[Key], list[dict[Key, int]]]] = defaultdict(lambda: ([], []))
     for cell, group in zip(cells, label, strict=True):
         groups[int(group)][0].append(cell)
-    for row in rows:
-        groups[int(label[place[next(iter(row))]])][1].append(row)
+    for (row, _), unknown in zip(open_rows, inside, strict=True):
+        groups[int(label[unknown[0]])][1].append(row)
     return list(groups.values())
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from perinatal.catalog import Policy
-from perinatal.disclosure.solver import hang_together
+from perinatal.disclosure.solver import entries, hang_together
 from perinatal.disclosure.suppress import Outcome, suppress
 from perinatal.disclosure.table import Table
 
@@ -104,7 +104,7 @@ def secure(
             hidden,
             np.array([name in fixed for name in order]),
             np.array([told[name].loss for name in order]),
-            planned=np.array([told[name].decision == BY_RULE for name in order]),
+            planned=np.array([told[name].decision in (BY_RULE, ADDED) for name in order]),
             seconds=seconds,
         )
         for name, out in zip(order, found.hidden, strict=True):
@@ -132,7 +132,9 @@ def _groups(
     """Cells that hang together by sums, each group with its sums; in a fixed order."""
     names = sorted({cell for one in sums for cell, _ in one.terms}, key=str)
     place = {cell: number for number, cell in enumerate(names)}
-    group = hang_together(len(names), [[place[cell] for cell, _ in one.terms] for one in sums])
+    group = hang_together(
+        len(names), *entries([[place[cell] for cell, _ in one.terms] for one in sums])
+    )
     found: dict[int, tuple[list[Hashable], list[Sum]]] = defaultdict(lambda: ([], []))
     for cell, number in place.items():
         found[int(group[number])][0].append(cell)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import highspy
 import numpy as np
@@ -71,11 +71,22 @@ def set_whole(model: highspy.Highs, size: int, *, whole: bool) -> None:
     model.changeColsIntegrality(size, np.arange(size, dtype=np.int32), np.array([kind] * size))
 
 
-def hang_together(size: int, rows: Iterable[Sequence[int]]) -> NDArray[np.int64]:
-    """Number of the group of each of ``size`` cells: cells of one row are of one group."""
-    links = [(row[0], cell) for row in rows for cell in row[1:]]
-    if not size:
-        return np.zeros(0, dtype=np.int64)
-    one, other = np.array(links, dtype=np.int64).reshape(-1, 2).T
-    graph = csr_array((np.ones(len(links)), (one, other)), shape=(size, size))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
+def hang_together(
+    size: int, row_of: NDArray[np.int64], cell_of: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Number of the group of each of ``size`` cells: cells of one row are of one group.
+
+    Args:
+        row_of, cell_of: of each cell in a row, the number of the row and that of the cell.
+    """
+    rows = int(row_of.max(initial=-1)) + 1
+    graph = csr_array(
+        (np.ones(len(row_of)), (cell_of, row_of + size)), shape=(size + rows, size + rows)
+    )
+    return connected_components(graph, directed=False)[1][:size].astype(np.int64)
+
+
+def entries(rows: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of cells as ``hang_together`` takes them."""
+    row_of = np.repeat(np.arange(len(rows)), [len(row) for row in rows]).astype(np.int64)
+    return row_of, np.array([cell for row in rows for cell in row], dtype=np.int64)

@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from perinatal.disclosure.attack import Attack, Cut
+from perinatal.disclosure.attack import Cut, weaknesses
 from perinatal.disclosure.solver import program, solved
 from perinatal.disclosure.table import Bools, Floats, Table
 
@@ -93,8 +93,10 @@ def _suppress(
     targets = targets & ~fixed
     forced = hidden & ~fixed
 
+    safe: set[bytes] = set()
+
     def attack(pattern: Bools) -> list[Cut]:
-        return Attack(table, pattern, planned | ~hidden, targets).weaknesses()
+        return weaknesses(table, pattern, planned | ~hidden, targets, safe)
 
     if not targets.any():
         return Pattern(forced, "optimal", 0.0, 0)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from perinatal.disclosure.solver import entries, hang_together
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -25,6 +28,30 @@ class Table:
     births: Floats
     relations: tuple[tuple[tuple[int, int], ...], ...]
     minimum: int
+
+    @cached_property
+    def _entries(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        return entries([[cell for cell, _ in relation] for relation in self.relations])
+
+    def parts(self, hidden: Bools) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Hidden cells that hang together by sums, with the numbers of these relations."""
+        if not hidden.any():
+            return []
+        row_of, cell_of = self._entries
+        inside = hidden[cell_of]
+        group = hang_together(len(hidden), row_of[inside], cell_of[inside])
+        cells = np.flatnonzero(hidden)
+        cells = cells[np.argsort(group[cells], kind="stable")]
+        first = np.flatnonzero(np.diff(group[cells], prepend=-1))
+        of_row = np.full(len(self.relations), -1, dtype=np.int64)
+        of_row[row_of[inside]] = group[cell_of[inside]]
+        rows = np.argsort(of_row, kind="stable")
+        starts = np.searchsorted(of_row[rows], group[cells[first]], side="left")
+        ends = np.searchsorted(of_row[rows], group[cells[first]], side="right")
+        return [
+            (part, rows[start:end])
+            for part, start, end in zip(np.split(cells, first[1:]), starts, ends, strict=True)
+        ]
 
     def unsafe(self) -> Bools:
         """Cells below the minimum in the count or in its complement; zero counts too."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -34,10 +35,14 @@ def audit_edition(
     truth = dict(zip(known, inside.loc[told, "numerator"].round().astype(int), strict=True))
     # a published figure of an earlier edition may have been of other regions
     births |= {cell: max(count, most) for cell, count in published.items() if cell not in births}
+    towns: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for country, count, size, members in _countries(inside, catalog):
+        births[country], published[country], before[country] = size, count, count
+        towns[str(country[0])].add(members)
     return audit(
         published,
         births,
-        _relations(pd.read_parquet(folder / "published_region.parquet"),
+        _relations(towns, pd.read_parquet(folder / "published_region.parquet"),
                    _areas([*earlier, folder]), catalog),
         {cell: count for cell, count in truth.items() if cell not in published},
         {s.id: catalog.policies[s.policy].minimum for s in catalog.sources.values()},
@@ -51,9 +56,29 @@ def _areas(folders: list[Path]) -> list[pd.DataFrame]:
     return [pd.read_parquet(file) for file in files if file.is_file()]
 
 
-def _relations(regions: pd.DataFrame, areas: list[pd.DataFrame], catalog: Catalog) -> Relations:
-    """What adds up, as anyone can read it from the published regions, areas and definitions."""
-    members: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+def _countries(
+    inside: pd.DataFrame, catalog: Catalog
+) -> Iterator[tuple[Key, int, int, tuple[str, ...]]]:
+    """National counts, which anyone has, where the municipalities inside are all there are."""
+    towns = inside[inside["level"] == "municipality"]
+    for key, rows in towns.groupby(KEY[1:]):
+        count, births = rows["reference_x"].iloc[0], rows["reference_n"].iloc[0]
+        if rows["denominator"].sum() == births and pd.notna(count):
+            name = catalog.sources[str(key[0])].reference_region
+            yield (name, *key), int(count), int(births), tuple(sorted(rows["region"]))
+
+
+def _relations(
+    towns: Mapping[str, set[tuple[str, ...]]],
+    regions: pd.DataFrame,
+    areas: list[pd.DataFrame],
+    catalog: Catalog,
+) -> Relations:
+    """What adds up, as anyone can read it from the published regions, areas and definitions.
+
+    ``towns``: country -> its municipalities, where these are all in the build.
+    """
+    members: dict[str, set[tuple[str, ...]]] = defaultdict(set, towns)
     for parent, rows in regions[regions["parent"].notna()].groupby("parent"):
         members[str(parent)].add(tuple(sorted(rows["code"])))
     for frame in areas:

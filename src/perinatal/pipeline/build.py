@@ -233,7 +233,9 @@ def _tables(
     inputs: list[dict[str, object]],
     catalog: Catalog,
 ) -> dict[str, pd.DataFrame]:
-    inside = cells[[*CELL, "level", "numerator", "denominator", "decision"]]
+    inside = cells[
+        [*CELL, "level", "numerator", "denominator", "reference_x", "reference_n", "decision"]
+    ]
     published = cells[
         [*CELL, "level", "per", "label", "status", "counts_derived", "decision", *NUMBERS,
          "reference_estimate", "reference_decimals", "note", "since"]

@@ -316,8 +316,10 @@ def label_cells(cells: pd.DataFrame, catalog: Catalog) -> pd.DataFrame:
     """
     out = cells.copy()
     columns = ("estimate", "lower95", "upper95", "lower998", "upper998")
-    out[list(columns)] = np.nan
-    out["label"] = str(Label.GEEN_CIJFER)
+    # in plain arrays: the table itself is slow to write in, group by group
+    numbers = {name: np.full(len(out), np.nan) for name in columns}
+    labels = np.full(len(out), str(Label.GEEN_CIJFER), dtype=object)
+    out = out.reset_index(drop=True)
     known = out[out["numerator"].notna() & (out["denominator"] > 0)]
     family = known["region"].str[2:6].where(known["level"] == "wijk", "")
     for (indicator_id, _, _, _, _, wijk_of), rows in known.groupby(
@@ -342,6 +344,6 @@ def label_cells(cells: pd.DataFrame, catalog: Catalog) -> pd.DataFrame:
         )
         per = rows["per"].to_numpy()
         for name in columns:
-            out.loc[rows.index, name] = getattr(comparison, name) * per
-        out.loc[rows.index, "label"] = [str(label) for label in comparison.label]
-    return out
+            numbers[name][rows.index] = getattr(comparison, name) * per
+        labels[rows.index] = [str(label) for label in comparison.label]
+    return out.assign(**numbers, label=labels).set_index(cells.index)

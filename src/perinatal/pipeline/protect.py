@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from perinatal.pipeline.compute import CELL, Figures, label_cells, region_id, re
 Id = tuple[object, ...]
 _REMAINDER = "remainder"
 _OVERLAP = "overlap"
+_FEW = 20
 
 
 def protect(
@@ -23,7 +25,26 @@ def protect(
     areas_out: dict[str, tuple[str, ...]] | None = None,
     withdrawn: dict[tuple[str, str], tuple[str, str | None]] | None = None,
 ) -> tuple[pd.DataFrame, Secured]:
-    """Decide on every cell of the build at once.
+    """Decide on every cell of the build at once, then estimate and label what is shown.
+
+    Args, Returns: as for ``decide_cells``, with estimates and labels in the cells.
+    """
+    cells, secured = decide_cells(figures, catalog, already_out, areas_out, withdrawn)
+    bare = cells.copy()
+    bare.loc[bare["decision"] != SHOWN, ["numerator", "denominator"]] = np.nan
+    labelled = label_cells(bare, catalog)
+    added = [name for name in labelled.columns if name not in cells.columns]
+    return cells.join(labelled[added]), secured
+
+
+def decide_cells(
+    figures: Figures,
+    catalog: Catalog,
+    already_out: set[Id],
+    areas_out: dict[str, tuple[str, ...]] | None = None,
+    withdrawn: dict[tuple[str, str], tuple[str, str | None]] | None = None,
+) -> tuple[pd.DataFrame, Secured]:
+    """Which cells may leave.
 
     Args:
         already_out: cells that an earlier edition has shown.
@@ -32,8 +53,8 @@ def protect(
             figure stops everywhere, also where another source delivers it by the same definition.
 
     Returns:
-        The cells with their estimates, labels and ``decision``: 'shown' or a reason that never
-        leaves the store; and what the protection has to report.
+        The cells with ``decision``: 'shown' or a reason that never leaves the store; and what the
+        protection has to report.
     """
     cells = figures.cells.copy()
     _first_decision(cells, catalog, withdrawn or {})
@@ -45,19 +66,25 @@ def protect(
     sums += _earlier_areas(known, already_out, areas_out or {})
     minimum = {name: p.minimum for name, p in catalog.policies.items()}
     policy_of = {source.id: source.policy for source in catalog.sources.values()}
-    secured = secure(
-        known,
-        sums,
-        frozenset(already_out & set(known)) | _public(inside, ids, catalog),
-        lambda cell: minimum[policy_of[str(_plain(cell)[1])]],
-    )
+    fixed = frozenset(already_out & set(known)) | _public(inside, ids, catalog)
+
+    def least(cell: Hashable) -> int:
+        return minimum[policy_of[str(_plain(cell)[1])]]
+
+    secured = secure(known, sums, fixed, least)
+    country = _countries(inside, ids, secured, catalog)
+    if country:
+        known = {
+            cell: replace(facts, decision=secured.decisions[cell]) for cell, facts in known.items()
+        } | {whole: facts for whole, (facts, _) in country.items()}
+        sums += [Sum.of(whole, parts) for whole, (_, parts) in country.items()]
+        again = secure(known, sums, fixed | frozenset(country), least)
+        secured = Secured(
+            again.decisions, secured.unsafe + again.unsafe, secured.hurried + again.hurried
+        )
     cells.loc[inside.index, "decision"] = [secured.decisions[cell] for cell in ids]
     _beside_the_main(cells, catalog)
-    bare = cells.copy()
-    bare.loc[bare["decision"] != SHOWN, ["numerator", "denominator"]] = np.nan
-    labelled = label_cells(bare, catalog)
-    added = [name for name in labelled.columns if name not in cells.columns]
-    return cells.join(labelled[added]), secured
+    return cells, secured
 
 
 def _first_decision(
@@ -228,6 +255,27 @@ def _overlaps(known: dict[Hashable, Cell], ids: list[Id], catalog: Catalog) -> I
         count = known[one].count + known[other].count - known[cell].count
         known[overlap] = Cell("unprinted", count, known[cell].births)
         yield Sum(((cell, 1), (overlap, 1), (one, -1), (other, -1)))
+
+
+def _countries(
+    cells: pd.DataFrame, ids: list[Id], secured: Secured, catalog: Catalog
+) -> dict[Id, tuple[Cell, tuple[Id, ...]]]:
+    """The country as a known whole, where all its municipalities are in the build.
+
+    Only where few of them are withheld, and so after everything else: with many, each can give way
+    to others. The audit, which looks at all, would stop an edition in which that is not so.
+    """
+    hidden = [secured.decisions[cell] != SHOWN for cell in ids]
+    towns = cells.assign(hidden=hidden)[cells["level"] == "municipality"]
+    found: dict[Id, tuple[Cell, tuple[Id, ...]]] = {}
+    for key, rows in towns.groupby(CELL[1:], sort=True):
+        births, count = rows["reference_n"].iloc[0], rows["reference_x"].iloc[0]
+        few = 0 < rows["hidden"].sum() <= _FEW
+        if few and rows["denominator"].sum() == births and np.isfinite(count):
+            country = (str(catalog.sources[str(key[0])].reference_region), *key)
+            parts = tuple((code, *key) for code in rows["region"])
+            found[country] = Cell(SHOWN, float(count), float(births)), parts
+    return found
 
 
 def _earlier_areas(

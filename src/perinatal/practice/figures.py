@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,8 +50,8 @@ _UNDER_2500 = (0.92, 0.45, 0.18, 0.004)
 Counts = NDArray[np.int64]
 
 
-def _draw(rng: np.random.Generator, births: Counts, rate: Mapping[str, float]) -> Counts:
-    """Draw all counts for areas with the same true rates; shape (areas, len(COUNTS)).
+def draw_counts(rng: np.random.Generator, births: Counts, rate: Mapping[str, Any]) -> Counts:
+    """Draw all counts for areas; shape (areas, len(COUNTS)). Rates are of all areas or of each.
 
     Every column is binomial with its own true rate, while the columns keep to each other: a
     baby may be early and small, and a death in the first week is one in the first 28 days.
@@ -98,7 +99,7 @@ def _elsewhere(rng: np.random.Generator, year: int) -> Counts:
     for name in INDICATORS:
         inside = sum(n * truth.rate(gm, name, year) for gm, n in local.items())
         rate[name] = (country * truth.rate(COUNTRY, name, year) - inside) / births
-    drawn: Counts = _draw(rng, rng.poisson(births, size=1).astype(np.int64), rate)[0]
+    drawn: Counts = draw_counts(rng, rng.poisson(births, size=1).astype(np.int64), rate)[0]
     return drawn
 
 
@@ -111,7 +112,9 @@ def _year(
     wijken: list[tuple[str, str, str, Counts]] = []
     for wijk, share in zip(WIJKEN, shares, strict=True):
         births = rng.poisson(wijk.births * births_trend(year) * share).astype(np.int64)
-        drawn = _draw(rng, births, {name: truth.rate(wijk.code, name, year) for name in INDICATORS})
+        drawn = draw_counts(
+            rng, births, {name: truth.rate(wijk.code, name, year) for name in INDICATORS}
+        )
         rows = zip(wijk.buurt_codes, wijk.buurten, drawn, strict=True)
         buurten += [("buurt", code, name, counts) for code, name, counts in rows]
         wijken.append(("wijk", wijk.code, wijk.name, drawn.sum(axis=0)))
