@@ -166,3 +166,22 @@ def test_when_time_is_up_more_is_hidden_and_it_is_safe() -> None:
     found = suppress(table, table.unsafe(), _hidden(), np.ones(4), seconds=0.0)
     assert found.outcome in ("safe", "optimal")
     assert not weaknesses(table, found.hidden, np.ones(4, dtype=bool), table.unsafe())
+
+
+def test_a_large_number_that_is_never_printed_costs_nothing() -> None:
+    """Who is in both of two groups is never printed; where that are many, all three may be."""
+    counts = np.array([120.0, 90.0, 60.0, 30.0])  # either, early, light, both
+    relation = ((0, 1), (3, 1), (1, -1), (2, -1))
+    table = Table(counts, np.full(4, 1000.0), (relation,), 10)
+    hidden = np.array([False, False, False, True])
+    found = suppress(table, hidden, np.zeros(4, dtype=bool), np.ones(4))
+    assert not found.hidden[:3].any()
+    # beside a small number elsewhere, which is a reason to look at all of them
+    both = Table(
+        np.array([*counts, 4.0, 40.0, 44.0]), np.array([*[1000.0] * 4, 300.0, 600.0, 900.0]),
+        (relation, ((6, 1), (4, -1), (5, -1)), ((0, 1), (6, -1))), 10,
+    )  # fmt: skip
+    gone = np.array([False, False, False, True, True, False, False])
+    out = suppress(both, gone, np.zeros(7, dtype=bool), np.ones(7)).hidden
+    assert out.sum() == 3
+    assert not out[[1, 2]].any()

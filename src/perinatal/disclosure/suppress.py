@@ -102,7 +102,7 @@ def _suppress(
         return Pattern(forced, "optimal", 0.0, 0)
     choice = ~forced & ~fixed
     everything = forced | choice
-    cuts = _lone(table, forced, choice)
+    cuts = _lone(table, forced, choice, targets)
     pattern, rounds = forced, 0
     while True:
         rounds += 1
@@ -121,13 +121,13 @@ def _suppress(
     return _thinned(everything, choice, loss, attack, until, rounds)
 
 
-def _lone(table: Table, forced: Bools, choice: Bools) -> list[Cut]:
-    """No hidden cell stands alone in a sum: a subtraction would give it."""
+def _lone(table: Table, forced: Bools, choice: Bools, targets: Bools) -> list[Cut]:
+    """No small number stands alone in a sum: a subtraction would give it."""
     cuts: list[Cut] = []
     for relation in table.relations:
         cells = [cell for cell, _ in relation]
         hidden = [cell for cell in cells if forced[cell]]
-        if len(hidden) == 1:
+        if len(hidden) == 1 and targets[hidden[0]]:
             cuts.append({cell: 1.0 for cell in cells if choice[cell]})
     return [cut for cut in cuts if cut]
 

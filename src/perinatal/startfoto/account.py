@@ -143,7 +143,9 @@ def left_out(view: View) -> tuple[Sentence, ...]:
         for other in main[1:]:
             if isinstance(other.published, Withheld):
                 counts = view.catalog.definition(indicator.id, other.definition).counts
-                lines.append(f"{title}, geteld als {counts}: {wording.WITHHELD}")
+                text = f"{title}, geteld als {counts}: {wording.WITHHELD} {view.offer(other)}"
+                lines.append(text.strip())
+        lines += _years_left_out(view, cell, title)
         apart = [
             view.names[code]
             for code in (view.area.municipalities if view.area.is_coalition else ())
@@ -175,6 +177,22 @@ def left_out(view: View) -> tuple[Sentence, ...]:
             f"Voor heel {view.area.name} is er wel een cijfer."
         )
     return tuple(Sentence(text=line, rule="weggelaten") for line in lines)
+
+
+def _years_left_out(view: View, like: Cell, title: str) -> list[str]:
+    """Single years without a figure beside years that have one, with the block that has."""
+    years = [
+        c
+        for c in view.cells_of_area
+        if (c.source, c.indicator, c.definition) == (like.source, like.indicator, like.definition)
+        and c.start == c.end
+    ]
+    hidden = [c for c in years if isinstance(c.published, Withheld)]
+    if not hidden or len(hidden) == len(years):
+        return []
+    offers = " ".join(dict.fromkeys(filter(None, map(view.offer, hidden))))
+    when = dutch.listed([str(c.start) for c in hidden])
+    return [f"{title}, {when} apart: {wording.WITHHELD} {offers}".strip()]
 
 
 def _in_quarantine(view: View) -> list[str]:

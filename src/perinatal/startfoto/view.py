@@ -7,6 +7,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from perinatal import dutch
 from perinatal.catalog.models import COUNTRY_NAMES, Area, Catalog, Indicator
 from perinatal.disclosure.published import Shown
 from perinatal.regions import Drawn, display_name, draw
@@ -117,7 +118,19 @@ class View:
         }
 
     def offer(self, like: Cell) -> str:
-        """A larger area that does have the figure, in a sentence; '' where there is none."""
+        """A longer period or a larger area that does have the figure; '' where there is none."""
+        longer = [
+            c
+            for c in self.cells
+            if (c.region, c.source, c.indicator, c.definition)
+            == (like.region, like.source, like.indicator, like.definition)
+            and c.start <= like.start <= like.end <= c.end
+            and c.end - c.start > like.end - like.start
+            and isinstance(c.published, Shown)
+        ]
+        if longer:
+            found = min(longer, key=lambda c: c.end - c.start)
+            return f"Over {dutch.years(found.start, found.end)} samen is er wel een cijfer."
         for other in self.catalog.areas.values():
             if not other.is_coalition or not set(self.area.municipalities) < set(
                 other.municipalities
