@@ -139,3 +139,13 @@ def test_intervals_equal_those_of_all_worlds(seed: int) -> None:
     low = min(count // 2, n - min(10, n))
     high = max(min(10, n), n - (n - count) // 2)
     assert (cells[0] in found) == (min(worlds) > low or max(worlds) < high)
+
+
+def test_the_inside_of_a_table_is_attacked_too() -> None:
+    """Only margins are out, and none is small: yet the rest of a row may have next to no room."""
+    counts = {_cell("A", 1, 1): (9, 90), _cell("A", 2, 2): (21, 90), _cell("B", 1, 1): (9, 60),
+              _cell("B", 2, 2): (1, 60)}  # fmt: skip
+    out = {_cell("A", 1, 2): (30, 180), _cell("B", 1, 2): (10, 120), _cell("GM", 1, 1): (18, 150),
+           _cell("GM", 2, 2): (22, 150), _cell("GM", 1, 2): (40, 300)}  # fmt: skip
+    two = Relations({"GM": (("A", "B"),)}, {}, {})
+    assert _attacked(counts | out, set(counts), two) == {_cell("A", 1, 1)}

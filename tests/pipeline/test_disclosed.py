@@ -50,6 +50,7 @@ def test_the_report_of_the_audit_lies_beside_the_edition(practice_data: Practice
     report = json.loads((folder / "audit.json").read_text())
     assert report["findings"] == 0
     assert report["protected"] > 500
+    assert report["inside"] == 0
     assert report["narrowest_interval"] >= 5
     assert set(report) == {
         "cells",

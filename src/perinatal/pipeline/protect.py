@@ -262,19 +262,28 @@ def _countries(
 ) -> dict[Id, tuple[Cell, tuple[Id, ...]]]:
     """The country as a known whole, where all its municipalities are in the build.
 
-    Only where few of them are withheld, and so after everything else: with many, each can give way
-    to others. The audit, which looks at all, would stop an edition in which that is not so.
+    Its parts are the coalitions that are shown, and the municipalities outside these. Only where
+    few parts are withheld, and so after everything else: with many, each can give way to others.
+    The audit, which looks at all, would stop an edition in which that is not so.
     """
-    hidden = [secured.decisions[cell] != SHOWN for cell in ids]
-    towns = cells.assign(hidden=hidden)[cells["level"] == "municipality"]
+    shown = {cell for cell in ids if secured.decisions[cell] == SHOWN}
+    together = {region_id(area): area.municipalities for area in catalog.areas.values()
+                if area.is_coalition}  # fmt: skip
     found: dict[Id, tuple[Cell, tuple[Id, ...]]] = {}
-    for key, rows in towns.groupby(CELL[1:], sort=True):
+    for key, rows in cells[cells["level"] == "municipality"].groupby(CELL[1:], sort=True):
         births, count = rows["reference_n"].iloc[0], rows["reference_x"].iloc[0]
-        few = 0 < rows["hidden"].sum() <= _FEW
-        if few and rows["denominator"].sum() == births and np.isfinite(count):
+        if rows["denominator"].sum() != births or not np.isfinite(count):
+            continue
+        left = set(rows["region"])
+        parts: list[Id] = []
+        for name, members in together.items():
+            if (name, *key) in shown and left.issuperset(members):
+                parts.append((name, *key))
+                left -= set(members)
+        parts += [(code, *key) for code in sorted(left)]
+        if 0 < sum(part not in shown for part in parts) <= _FEW:
             country = (str(catalog.sources[str(key[0])].reference_region), *key)
-            parts = tuple((code, *key) for code in rows["region"])
-            found[country] = Cell(SHOWN, float(count), float(births)), parts
+            found[country] = Cell(SHOWN, float(count), float(births)), tuple(parts)
     return found
 
 

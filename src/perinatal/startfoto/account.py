@@ -15,7 +15,7 @@ from perinatal.startfoto.document import (
     Sentence,
     SourceNote,
 )
-from perinatal.startfoto.findings import text_of
+from perinatal.startfoto.findings import Cell, text_of
 from perinatal.startfoto.view import View
 
 _FIELDS = {
