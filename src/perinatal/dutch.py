@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 MONTHS = (
     "januari", "februari", "maart", "april", "mei", "juni",
     "juli", "augustus", "september", "oktober", "november", "december",
@@ -57,6 +59,6 @@ def count_words(amount: int) -> str:
     return _LETTERS[amount] if amount < len(_LETTERS) else number(amount)
 
 
-def listed(names: list[str]) -> str:
+def listed(names: Sequence[str]) -> str:
     """'a', 'a en b', 'a, b en c'; '' without names."""
     return " en ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

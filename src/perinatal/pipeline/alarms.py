@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -189,8 +189,12 @@ def audit_failed(found: Audit, settings: Settings) -> Alert:
     )  # fmt: skip
 
 
-def protection(secured: Secured, settings: Settings) -> Alert:
-    """Groups of figures that stay in: no pattern was safe, or time ran out."""
+def protection(secured: Secured, editions: Sequence[str], settings: Settings) -> Alert:
+    """Groups of figures that stay in: no pattern was safe, or time ran out.
+
+    Args:
+        editions: those that have shown figures of the groups without a safe pattern.
+    """
 
     def rule(name: str, description: str, groups: Iterable[frozenset[object]]) -> AlertRule:
         keys = sorted({
@@ -226,8 +230,9 @@ def protection(secured: Secured, settings: Settings) -> Alert:
         "met eerdere edities een klein aantal mee uitrekenen. Wat al was vrijgegeven, blijft."
         if secured.unsafe
         else "De editie is veilig. De rekentijd was op voordat de zuinigste keuze bewezen was.",
-        to_do="Kijk welke eerdere edities zijn gedeeld ('perinatal status'). Een langere periode "
-        "of een groter gebied kan wel een cijfer geven."
+        to_do=f"De reden staat in {'editie' if len(editions) == 1 else 'de edities'} "
+        f"{dutch.listed(editions)}: die liet de andere cijfers van dezelfde optelling al zien. "
+        "Een langere periode of een groter gebied kan wel een cijfer geven."
         if secured.unsafe
         else "U hoeft niets te doen.",
         happened_at=settings.clock(),

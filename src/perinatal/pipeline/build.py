@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -116,8 +117,10 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
         raise UserError("no delivery in the store has figures for an area of the catalogue.")
     elsewhere = _elsewhere(observations, catalog)
     _same_areas(registers, areas_before)
-    decided, secured = protect(figures, catalog, out_before, areas_before, _withdrawn(elsewhere))
-    _report_protection(secured, settings)
+    decided, secured = protect(
+        figures, catalog, set(out_before), areas_before, _withdrawn(elsewhere)
+    )
+    _report_protection(secured, out_before, settings)
     tables = _tables(decided, elsewhere, regions, inputs, catalog)
     tables["published_area"] = _areas(registers, tables["published_region"])
     tables["published_correction"] = corrections_table({row["source"] for row in inputs}, catalog)
@@ -166,10 +169,18 @@ def _same_areas(registers: dict[str, Register], before: dict[str, tuple[str, ...
                 )
 
 
-def _report_protection(secured: Secured, settings: Settings) -> None:
+def _report_protection(
+    secured: Secured, out_before: Mapping[tuple[object, ...], str], settings: Settings
+) -> None:
     """Tell the maintainer where figures stay in because of what is out, or where time ran out."""
     if secured.unsafe or secured.hurried:
-        raise_alert(alarms.protection(secured, settings), settings)
+        reasons = {
+            out_before[cell]
+            for group in secured.unsafe
+            for cell in group
+            if isinstance(cell, tuple) and cell in out_before
+        }
+        raise_alert(alarms.protection(secured, sorted(reasons), settings), settings)
     else:
         resolve(settings, kinds=("protection",), because="Een nieuwe editie is veilig.")
 

@@ -11,6 +11,7 @@ from perinatal.errors import UserError
 from perinatal.settings import Settings
 from perinatal.startfoto.compose import compose
 from perinatal.startfoto.document import Startfoto
+from perinatal.startfoto.readback import check_document, check_page
 from perinatal.store import open_edition
 
 Format = Literal["html", "pdf", "json"]
@@ -57,6 +58,7 @@ def compose_area(
         code_version=edition.code_version,
         contact=settings.contact,
     )
+    check_document(document, edition.tables["published_value"])
     folder = out or output_folder(settings, edition.edition_id, area_id)
     file = folder / f"startfoto-{area_id}.json"
     _write(file, (document.model_dump_json(indent=1) + "\n").encode())
@@ -64,13 +66,19 @@ def compose_area(
 
 
 def render_file(json_file: Path, form: Format) -> Path:
-    """Draw one format from a saved document; the file appears whole or not at all."""
+    """Draw one format from a saved document; the file appears whole or not at all.
+
+    Raises:
+        IntegrityError: the page, read back, is not its document.
+    """
     document = Startfoto.model_validate_json(json_file.read_bytes())
     target = json_file.with_suffix(f".{form}")
     if form == "html":
         from perinatal.startfoto.render_html import render_html
 
-        _write(target, render_html(document).encode())
+        page = render_html(document)
+        check_page(document, page)
+        _write(target, page.encode())
     elif form == "pdf":
         from perinatal.startfoto.render_pdf import render_pdf
 

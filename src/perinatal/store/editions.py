@@ -55,16 +55,17 @@ def is_out(store: Store, edition_id: str) -> bool:
     ).fetchone() is not None  # fmt: skip
 
 
-def already_out(store: Store) -> set[tuple[Any, ...]]:
-    """Cells that a published edition has shown: nothing can take them back."""
+def already_out(store: Store) -> dict[tuple[Any, ...], str]:
+    """Cells that a published edition has shown, with the first that did: none can be taken back."""
     rows = store.connection.execute(
         """
-        SELECT DISTINCT region, source, indicator, definition, period_start, period_end
+        SELECT region, source, indicator, definition, period_start, period_end,
+               arg_min(edition_id, published_at)
         FROM curated.published_value JOIN curated.edition USING (edition_id)
-        WHERE kind = 'shown' AND published_at IS NOT NULL
+        WHERE kind = 'shown' AND published_at IS NOT NULL GROUP BY ALL
         """
     ).fetchall()
-    return set(rows)
+    return {tuple(row[:6]): str(row[6]) for row in rows}
 
 
 def _forget_drafts(connection: duckdb.DuckDBPyConnection) -> None:

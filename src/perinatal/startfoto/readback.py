@@ -1,0 +1,150 @@
+"""Read what was made back: a document beside the published figures, a page beside its document.
+
+Written from what a reader of the file sees, and not from how it was made: rows of tables by the
+reference they carry, and every number in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+import pandas as pd
+
+from perinatal import dutch
+from perinatal.disclosure.published import Shown
+from perinatal.errors import IntegrityError
+from perinatal.startfoto.document import FigureRow, Startfoto
+from perinatal.startfoto.findings import read_cells
+
+_NUMBER = re.compile(r"\d+(?:\.\d{3})*(?:,\d+)?")
+_UNSEEN = ("style", "script", "title", "svg")
+"""Drawings hold ticks and positions; each has a table with its figures beside it."""
+_VOID = ("meta", "link", "br", "img", "input", "hr", "col", "wbr")
+
+
+class _Page(HTMLParser):
+    """Rows of figures by their reference, and all text that can be seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[tuple[str, list[str]]] = []
+        self.text: list[str] = []
+        self._open: list[str] = []
+        self._row = self._cell = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _VOID:
+            return
+        self._open.append(tag)
+        reference = dict(attrs).get("data-ref")
+        if tag == "tr":
+            self._row = reference is not None
+            if reference is not None:
+                self.rows.append((reference, []))
+        if tag == "td" and self._row:
+            self._cell = True
+            self.rows[-1][1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop() != tag:
+            pass
+        if tag == "td":
+            self._cell = False
+
+    def handle_data(self, data: str) -> None:
+        if any(tag in _UNSEEN for tag in self._open):
+            return
+        self.text.append(data)
+        if self._cell:
+            self.rows[-1][1][-1] += data
+
+
+def check_document(document: Startfoto, values: pd.DataFrame) -> None:
+    """Hold the figures of a document against the published table that it was made from.
+
+    Args:
+        values: ``published_value`` of the edition.
+
+    Raises:
+        IntegrityError: a figure that is another one there, or none.
+    """
+    published = {cell.reference_id: cell.published for cell in read_cells(values)}
+    wrong = sorted({
+        row.reference_id
+        for row in figure_rows(document)
+        if published.get(row.reference_id) != row.published
+    })  # fmt: skip
+    if wrong:
+        raise IntegrityError(f"the document differs from its edition: {'; '.join(wrong[:5])}")
+
+
+def check_page(document: Startfoto, page: str) -> None:
+    """Hold a finished page against its document.
+
+    Raises:
+        IntegrityError: a figure that differs, is missing, stands where none may, or a number in
+            the text that the document has not.
+    """
+    read = _Page()
+    read.feed(page)
+    faults = [*_rows(document, read.rows), *_numbers(document, " ".join(read.text))]
+    if faults:
+        raise IntegrityError(f"the page is not its document: {'; '.join(faults[:5])}")
+
+
+def _rows(document: Startfoto, found: list[tuple[str, list[str]]]) -> Iterator[str]:
+    figures = {row.reference_id: row for row in figure_rows(document)}
+    for reference, cells in found:
+        row = figures.get(reference)
+        if row is None:
+            yield f"{reference} is no figure of the document"
+            continue
+        if not isinstance(row.published, Shown):
+            if any(_NUMBER.search(cell) for cell in cells):
+                yield f"{reference} has a number and may have none"
+            continue
+        said = {text.strip() for cell in cells for text in [cell, *cell.split("\n")]}
+        for text in (row.births_text, row.count_text, row.interval95_text, row.interval998_text):
+            if text and text not in said:
+                yield f"{reference} does not say {text}"
+        if not any(cell.strip().startswith(row.estimate_text) for cell in cells):
+            yield f"{reference} does not say {row.estimate_text}"
+
+
+def figure_rows(document: Startfoto) -> Iterator[FigureRow]:
+    """Every figure of the document that has a row."""
+    for chapter in document.chapters:
+        if chapter.areas is not None:
+            yield from chapter.areas.rows
+        yield from chapter.members
+        yield from (other.row for other in chapter.others)
+        if chapter.strip is not None:
+            yield chapter.strip.row
+
+
+def _numbers(document: Startfoto, text: str) -> Iterator[str]:
+    printed = " ".join(_strings(document.model_dump()))
+    counts = " ".join(dutch.number(births) for _, births in document.births.years)
+    years = {str(year) for year, _ in document.births.years} | {
+        str(year)
+        for chapter in document.chapters
+        for segment in (chapter.trend.segments if chapter.trend else ())
+        for point in segment.points
+        for year in (point.start, point.end)
+    }
+    known = {*_NUMBER.findall(printed), *_NUMBER.findall(counts), *years}
+    for number in sorted(set(_NUMBER.findall(text)) - known):
+        yield f"{number} stands in the text and not in the document"
+
+
+def _strings(content: object) -> Iterator[str]:
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, dict):
+        for value in content.values():
+            yield from _strings(value)
+    elif isinstance(content, list | tuple):
+        for value in content:
+            yield from _strings(value)
