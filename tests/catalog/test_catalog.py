@@ -74,7 +74,8 @@ MISTAKES = {
     "unknown column": (SOURCE, "column: percentage,", "column: procent,",
                        "eigen_telling.yaml: measures: column 'procent' is not in 'columns'"),
     "unknown policy": (SOURCE, "redelivery: patch", "redelivery: patch\npolicy: rivm11",
-                       "eigen_telling.yaml: policy: no policy 'rivm11'. Known: rivm10"),
+                       "eigen_telling.yaml: policy: no policy 'rivm11'. Known: ggd5, pcornet11, "
+                       "rivm10"),
     "unknown word": (SOURCE, "redelivery: patch", "redelivery: partly",
                      "eigen_telling.yaml: redelivery: Input should be 'full' or 'patch'"),
     "share without decimals": (SOURCE, ", decimals: 1}", "}",

@@ -110,6 +110,7 @@ def audit(
     findings: list[Finding] = []
     old: list[Finding] = []
     widths: list[int] = []
+    earlier: _Before | None = None
     for part, own in _parts(rows, facts):
         asked = {
             cell: _asked(counts[cell], sizes[cell], minimum[_source(cell)])
@@ -125,7 +126,8 @@ def audit(
             if lower <= low and upper >= high:
                 widths.append(upper - lower)
                 continue
-            was = _interval_before(cell, (low, high), rows, sizes, before, counts)
+            earlier = earlier or _Before(rows, sizes, before, counts)
+            was = earlier.interval(cell, low, high)
             same = (max(lower, low), min(upper, high)) == (max(was[0], low), min(was[1], high))
             (old if same else findings).append(Finding(cell, lower, upper))
     withheld = sum(1 for cell in births if cell not in published)
@@ -135,17 +137,28 @@ def audit(
     )  # fmt: skip
 
 
-def _interval_before(
-    cell: Key,
-    asked: tuple[int, int],
-    rows: list[dict[Key, int]],
-    sizes: Mapping[Key, int],
-    before: Mapping[Key, int],
-    counts: Mapping[Key, int],
-) -> tuple[int, int]:
-    """What the earlier editions alone tell of a cell."""
-    own = next(own for part, own in _parts(rows, before) if cell in part)
-    return _Problem(own, sizes, before, dict(counts) | dict(before)).interval(cell, *asked)
+class _Before:
+    """What the earlier editions alone tell, looked up where it is asked for."""
+
+    def __init__(
+        self,
+        rows: Sequence[dict[Key, int]],
+        sizes: Mapping[Key, int],
+        before: Mapping[Key, int],
+        counts: Mapping[Key, int],
+    ) -> None:
+        self._sizes, self._facts = sizes, before
+        self._counts = dict(counts) | dict(before)
+        self._parts = _parts(rows, before)
+        self._part = {cell: at for at, (cells, _) in enumerate(self._parts) for cell in cells}
+        self._problems: dict[int, _Problem] = {}
+
+    def interval(self, cell: Key, low: int, high: int) -> tuple[int, int]:
+        part = self._part[cell]
+        if part not in self._problems:
+            rows = self._parts[part][1]
+            self._problems[part] = _Problem(rows, self._sizes, self._facts, self._counts)
+        return self._problems[part].interval(cell, low, high)
 
 
 def _kind(cell: Key) -> Key:
