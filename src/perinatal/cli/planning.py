@@ -12,7 +12,8 @@ from perinatal.cli.output import Installation, print_json, print_table, say
 from perinatal.errors import UserError
 
 if TYPE_CHECKING:
-    from perinatal.pipeline.plan import MunicipalPlan, Period, PlannedArea, Shows
+    from perinatal.pipeline.plan import MunicipalPlan, Period, PlannedArea
+    from perinatal.pipeline.plan_shows import Shows
 
 _STATES = {
     "approved": "approved register",
@@ -50,7 +51,7 @@ def plan(
     if approve != (role is not None):
         raise click.UsageError("--approve and --by ROLE go together.")
     from perinatal.pipeline import plan as planning
-    from perinatal.pipeline import plan_map, plan_register
+    from perinatal.pipeline import plan_map, plan_register, plan_shows
 
     folder = house.settings.catalog_dir or Path("catalog")
     catalog = house.catalog
@@ -76,7 +77,7 @@ def plan(
         drawing.write_text(plan_map.svg(area.name, plans, regions), encoding="utf-8")
         say(f"drawn: {drawing}")
     if as_json or not (write or approve):
-        shows = planning.shows(area, catalog, regions, observations)
+        shows = plan_shows.shows(area, catalog, regions, observations)
         if as_json:
             print_json(_as_json(plans, shows))
         else:

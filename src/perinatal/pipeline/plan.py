@@ -14,7 +14,7 @@ from perinatal.catalog import Area, Catalog, Register, RegisterArea, Source
 from perinatal.disclosure import blocks
 from perinatal.disclosure.gebieden import Gebied, cut
 from perinatal.errors import CatalogError, UserError
-from perinatal.pipeline.compute import _base, _wide, compute, present_areas, region_id, regions_of
+from perinatal.pipeline.compute import _base, _wide, present_areas, regions_of
 from perinatal.regions import display_name, neighbours, union
 from perinatal.settings import Settings
 from perinatal.store import deliveries, open_store
@@ -38,23 +38,6 @@ class PlannedArea:
     expected: dict[Period, float]
     small: dict[str, float]
     unknown: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Shows:
-    """What the plan lets one municipality or coalition show of one figure.
-
-    ``years``: single years; ``blocks``: fixed blocks and pooled periods, with expected cases and
-    whether they may appear.
-    """
-
-    region: str
-    name: str
-    indicator: str
-    definition: str
-    source: str
-    years: tuple[int, ...]
-    blocks: dict[tuple[int, int], tuple[float, bool]]
 
 
 @dataclass(frozen=True)
@@ -384,49 +367,3 @@ def _based_on(periods: list[Period], catalog: Catalog) -> str:
         f"Geboorten per wijk uit {dutch.listed(told)}. In elke periode verwachten we per gebied "
         f"minstens {dutch.number(catalog.plan.expected_area)} keer {anchor}."
     )
-
-
-def shows(
-    area: Area, catalog: Catalog, regions: pd.DataFrame, observations: pd.DataFrame
-) -> list[Shows]:
-    """What the plan lets the municipalities of one area show, and the area itself.
-
-    Args:
-        regions, observations: as for ``areas_of``.
-
-    Returns:
-        By place, and then in the order of the indicators.
-    """
-    towns = regions[regions["level"] == "municipality"]
-    known = dict(zip(towns["code"], towns["name"], strict=True))
-    names = {code: known[code] for code in area.municipalities}
-    if area.is_coalition:
-        names[region_id(area)] = area.name
-    registers, _ = cut_once(catalog, regions, observations, {})
-    cells = compute(observations, with_areas(regions, registers.values()), catalog).cells
-    own = cells[cells["region"].isin(list(names))].sort_values("period_start")
-    keys = ["region", "indicator", "source", "definition"]
-    found = []
-    for region, indicator, source, definition in own[keys].drop_duplicates().values.tolist():
-        if _context_only(catalog.sources[source], indicator, definition):
-            continue
-        rows = own[(own[keys] == [region, indicator, source, definition]).all(axis=1)]
-        single = rows["period_start"] == rows["period_end"]
-        years = rows[single & rows["planned"]]["period_start"].tolist()
-        wide = rows[~single]
-        spans = wide[["period_start", "period_end"]].values.tolist()
-        may = zip(wide["expected"].tolist(), wide["planned"].tolist(), strict=True)
-        periods = {(start, end): told for (start, end), told in zip(spans, may, strict=True)}
-        found.append(
-            Shows(region, names[region], indicator, definition, source, tuple(years), periods)
-        )
-    order = {name: number for number, name in enumerate(catalog.indicators)}
-    places = {name: number for number, name in enumerate(names)}
-    return sorted(
-        found, key=lambda s: (places[s.region], order[s.indicator], s.source, s.definition)
-    )
-
-
-def _context_only(source: Source, indicator: str, definition: str) -> bool:
-    own = [s for s in source.series if (s.indicator, s.definition) == (indicator, definition)]
-    return all(series.context_only for series in own)

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
@@ -22,13 +22,10 @@ from perinatal.ingest.corrections import corrected
 from perinatal.ingest.promises import contract_file, promises
 from perinatal.ingest.quality import RuleResult
 from perinatal.pipeline import alarms
+from perinatal.pipeline.parts import CELL, of_the_whole, stopped, without
 from perinatal.settings import Settings
 from perinatal.store import Delivery, DeliveryEvent, Store, deliveries, open_store
 
-_CELL = ["variable", "region", "boundary_year", "period_start", "period_end"]
-_MOST_IN_PARTS = 0.25
-"""Share of the cells that may wait in parts: with more, such as two columns that changed places,
-the last good delivery says more than what is left of the new one."""
 Verdict = Literal["accepted", "accepted_with_warnings", "quarantined", "rejected"]
 
 
@@ -179,13 +176,13 @@ def judge(delivery_id: str, catalog: Catalog, settings: Settings) -> Judgement:
     file = _raw_file(settings, delivery)
     fingerprint = rules_hash(source, catalog, settings)
     try:
-        results, stopped = _results(file, source, known, speaking, catalog, settings)
+        results, gone = _results(file, source, known, speaking, catalog, settings)
     except RejectedDelivery as error:
         _record(settings, delivery, fingerprint, "rejected", (), str(error))
         raise_alert(alarms.rejected(error, delivery, settings), settings)
         raise
     verdict = _verdict(results)
-    parts = None if verdict == "quarantined" else stopped
+    parts = None if verdict == "quarantined" else gone
     _record(settings, delivery, fingerprint, verdict, results, "", parts)
     judgement = Judgement(delivery_id, source.id, delivery.file_name, verdict, tuple(results))
     _tell(judgement, source, settings)
@@ -256,7 +253,7 @@ def _results(
     settings: Settings,
 ) -> tuple[list[RuleResult], pd.DataFrame]:
     """What the rules say, and the cells that they stop (rule_id and the key of a cell)."""
-    nothing = pd.DataFrame(columns=["rule_id", *_CELL])
+    nothing = pd.DataFrame(columns=["rule_id", *CELL])
     if source.kind == "map":
         conforming.conform_map(file, source)
         return [], nothing
@@ -268,7 +265,7 @@ def _results(
     if _verdict(results) == "quarantined":
         return results, nothing
     rows, stale = _observed(conformed, source, catalog)
-    stopped = _stopped(results, rows)
+    gone = stopped(results, rows)
     results += [
         RuleResult(
             f"CORRECTION-{name}",
@@ -281,53 +278,14 @@ def _results(
     # a cell that is out already must not take its municipality or its neighbours with it
     judged = promises(
         source,
-        _without(rows, stopped),
+        without(rows, gone),
         speaking[speaking["source"] == source.id],
         contract_file(settings.expectations_dir),
         moment=settings.clock(),
         beside=speaking[speaking["source"] == yardstick] if yardstick else None,
     )
-    stopped = pd.concat([stopped, _stopped(judged, rows)])
-    return _of_the_whole(results + judged, stopped, rows), stopped
-
-
-def _of_the_whole(
-    results: list[RuleResult], stopped: pd.DataFrame, rows: pd.DataFrame
-) -> list[RuleResult]:
-    """Rules about parts that together stop too much to speak of parts: they stop the delivery."""
-    if len(stopped.drop_duplicates(_CELL)) <= _MOST_IN_PARTS * len(rows):
-        return results
-    return [replace(result, stops="delivery") for result in results]
-
-
-def _stopped(results: list[RuleResult], rows: pd.DataFrame) -> pd.DataFrame:
-    """The observations that failed critical rules about parts touch; '*' is every variable."""
-    parts = pd.DataFrame(
-        [
-            (result.id, part.variable, part.region, part.period_start, part.period_end)
-            for result in results
-            if (result.outcome, result.severity, result.stops) == ("failed", "critical", "part")
-            for part in result.parts
-        ],
-        columns=["rule_id", "variable", "region", "period_start", "period_end"],
-    )
-    if parts.empty:
-        return pd.DataFrame(columns=["rule_id", *_CELL])
-    place = ["region", "period_start", "period_end"]
-    every = parts["variable"] == "*"
-    found = [
-        rows.merge(parts[~every], on=["variable", *place]),
-        rows.merge(parts[every].drop(columns="variable"), on=place),
-    ]
-    return pd.concat([frame[["rule_id", *_CELL]] for frame in found]).drop_duplicates()
-
-
-def _without(rows: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """The observations without those cells."""
-    if cells.empty:
-        return rows
-    out = pd.MultiIndex.from_frame(cells[_CELL])
-    return rows[~pd.MultiIndex.from_frame(rows[_CELL]).isin(out)]
+    gone = pd.concat([gone, stopped(judged, rows)])
+    return of_the_whole(results + judged, gone, rows), gone
 
 
 def _observed(
@@ -358,7 +316,7 @@ def _record(
     verdict: Verdict,
     results: list[RuleResult] | tuple[()],
     detail: str,
-    stopped: pd.DataFrame | None = None,
+    gone: pd.DataFrame | None = None,
 ) -> None:
     now = settings.clock()
     with open_store(settings.store_file) as store, store.transaction():
@@ -366,8 +324,8 @@ def _record(
             store, delivery.delivery_id, now, fingerprint,
             [(r.id, r.description, r.severity, r.outcome, r.rows, r.keys) for r in results],
         )  # fmt: skip
-        if stopped is not None:
-            deliveries.set_quarantined(store, delivery.delivery_id, fingerprint, stopped)
+        if gone is not None:
+            deliveries.set_quarantined(store, delivery.delivery_id, fingerprint, gone)
         if verdict in ("quarantined", "rejected"):
             event = DeliveryEvent(delivery.delivery_id, now, verdict, fingerprint, detail)
             deliveries.record_event(store, event)
@@ -390,8 +348,8 @@ def load(judgement: Judgement, catalog: Catalog, settings: Settings) -> Verdict:
         else:
             conformed = conforming.conform(file, source, known)
             rows, _ = _observed(conformed, source, catalog)
-            stopped = deliveries.quarantined(store, delivery.delivery_id, fingerprint)
-            rows = _without(rows, stopped)
+            gone = deliveries.quarantined(store, delivery.delivery_id, fingerprint)
+            rows = without(rows, gone)
             deliveries.insert_observations(store, delivery.delivery_id, fingerprint, rows)
         deliveries.record_event(
             store,
