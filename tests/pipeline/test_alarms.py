@@ -10,6 +10,7 @@ import pytest
 
 from perinatal.alerts import Alert, raise_alert, render_text
 from perinatal.catalog import Catalog
+from perinatal.disclosure import Secured
 from perinatal.errors import RejectedDelivery
 from perinatal.ingest.quality import Outcome, RuleResult
 from perinatal.pipeline import alarms
@@ -350,3 +351,20 @@ def test_one_message_with_a_rule_per_figure_and_keys_without_values(settings: Se
     raise_alert(alert, settings)
     (other,) = alarms.moved(before, _edition(village | far), settings)
     assert other.fingerprint != alert.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("editions", "told"),
+    [
+        ([], "De reden is een cijfer dat de bron zelf al heeft gepubliceerd."),
+        (["e1"], "De reden staat in editie e1: die liet"),
+        (["e1", "e2"], "De reden staat in de edities e1 en e2: die lieten"),
+    ],
+)
+def test_what_cannot_be_protected_comes_with_its_reason(
+    editions: list[str], told: str, tmp_path: Path
+) -> None:
+    group = frozenset({("GM9901", "s", "early", "d", 2021, 2025)})
+    alert = alarms.protection(Secured({}, (group,), ()), editions, Settings(data_dir=tmp_path))
+    assert alert.to_do.startswith(told)
+    assert alert.severity == "critical"

@@ -227,16 +227,25 @@ def protection(secured: Secured, editions: Sequence[str], settings: Settings) ->
         else "Er is meer verborgen dan misschien nodig is.",
         rules=tuple(rules),
         what_happened="De nieuwe cijfers van deze plaatsen en jaren blijven binnen. Iemand kan er "
-        "met eerdere edities een klein aantal mee uitrekenen. Wat al was vrijgegeven, blijft."
+        "met wat al bekend is een klein aantal mee uitrekenen. Wat al was vrijgegeven, blijft."
         if secured.unsafe
         else "De editie is veilig. De rekentijd was op voordat de zuinigste keuze bewezen was.",
-        to_do=f"De reden staat in {'editie' if len(editions) == 1 else 'de edities'} "
-        f"{dutch.listed(editions)}: die liet de andere cijfers van dezelfde optelling al zien. "
-        "Een langere periode of een groter gebied kan wel een cijfer geven."
+        to_do=f"{_reason(editions)} Een langere periode of een groter gebied kan wel een cijfer "
+        "geven."
         if secured.unsafe
         else "U hoeft niets te doen.",
         happened_at=settings.clock(),
     )  # fmt: skip
+
+
+def _reason(editions: Sequence[str]) -> str:
+    if not editions:
+        return "De reden is een cijfer dat de bron zelf al heeft gepubliceerd."
+    which, did = ("editie", "liet") if len(editions) == 1 else ("de edities", "lieten")
+    return (
+        f"De reden staat in {which} {dutch.listed(editions)}: die {did} de andere cijfers van "
+        "dezelfde optelling al zien."
+    )
 
 
 def late(catalog: Catalog, settings: Settings) -> list[Alert]:

@@ -16,6 +16,7 @@ Id = tuple[object, ...]
 _REMAINDER = "remainder"
 _OVERLAP = "overlap"
 _FEW = 20
+"""Withheld parts of a country beyond which each can give way to others."""
 
 
 def protect(
