@@ -54,6 +54,8 @@ HIDDEN = r'<tr[^>]*data-ref="(?:(?!</tr>).)*?geen cijfer.*?</tr>'
         (HIDDEN, "geen cijfer", "ongeveer 3", "may have none"),
         (SHOWN, 'data-ref="[^"]*', 'data-ref="GM9901/iets/anders', "no figure of the document"),
         ("<h1>.*?</h1>", "</h1>", " 4.711</h1>", "4.711 stands in the text"),
+        ("<svg.*?</svg>", "</svg>", "<text>4.711</text></svg>", "4.711 stands in the text"),
+        ("<h1>.*?</h1>", "<h1", '<h1 title="4.711 baby\'s"', "4.711 stands in the text"),
     ],
 )
 def test_a_planted_difference_is_found(

@@ -15,12 +15,14 @@ import pandas as pd
 from perinatal import dutch
 from perinatal.disclosure.published import Shown
 from perinatal.errors import IntegrityError
+from perinatal.startfoto.charts.births import ticks
 from perinatal.startfoto.document import FigureRow, Startfoto
 from perinatal.startfoto.findings import read_cells
 
 _NUMBER = re.compile(r"\d+(?:\.\d{3})*(?:,\d+)?")
-_UNSEEN = ("style", "script", "title", "svg")
-"""Drawings hold ticks and positions; each has a table with its figures beside it."""
+_UNSEEN = ("style", "script")
+_SPOKEN = ("alt", "title", "aria-label", "aria-description")
+"""Attributes that a reading voice or a pointer brings out."""
 _VOID = ("meta", "link", "br", "img", "input", "hr", "col", "wbr")
 
 
@@ -35,6 +37,7 @@ class _Page(HTMLParser):
         self._row = self._cell = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.text += [told for name, told in attrs if name in _SPOKEN and told]
         if tag in _VOID:
             return
         self._open.append(tag)
@@ -134,9 +137,21 @@ def _numbers(document: Startfoto, text: str) -> Iterator[str]:
         for point in segment.points
         for year in (point.start, point.end)
     }
-    known = {*_NUMBER.findall(printed), *_NUMBER.findall(counts), *years}
+    known = {*_NUMBER.findall(printed), *_NUMBER.findall(counts), *years, *_ticks(document)}
     for number in sorted(set(_NUMBER.findall(text)) - known):
         yield f"{number} stands in the text and not in the document"
+
+
+def _ticks(document: Startfoto) -> set[str]:
+    """What stands beside the axes of the drawings."""
+    axes: list[tuple[float, ...]] = []
+    if document.births.years:
+        births = [count for _, count in document.births.years]
+        axes.append(ticks(min(births), max(births)))
+    for chapter in document.chapters:
+        figures = (chapter.areas, chapter.trend, chapter.spread, chapter.gap)
+        axes += [figure.axis for figure in figures if figure is not None]
+    return {dutch.number(tick, digits) for axis in axes for tick in axis for digits in (0, 1)}
 
 
 def _strings(content: object) -> Iterator[str]:
