@@ -23,7 +23,8 @@ import pandas as pd
 
 from perinatal.catalog import Source
 from perinatal.ingest.promises import promises
-from perinatal.ingest.quality import RuleResult, judge
+from perinatal.ingest.quality import judge
+from perinatal.ingest.suites import RuleResult
 
 MUNICIPALITIES, WIJKEN, BUURTEN = 342, 3_300, 3_857
 YEARS = range(2014, 2024)

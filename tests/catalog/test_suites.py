@@ -12,7 +12,8 @@ import yaml
 from perinatal.catalog import Catalog
 from perinatal.cli.checking import suite_faults, suite_files
 from perinatal.errors import CatalogError
-from perinatal.ingest.quality import build_expectations, load_suite
+from perinatal.ingest.quality import build_expectations
+from perinatal.ingest.suites import load_suite
 from perinatal.settings import Settings
 
 pytestmark = pytest.mark.xdist_group("gx")

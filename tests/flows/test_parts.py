@@ -11,7 +11,7 @@ import pytest
 
 from perinatal.catalog import Catalog
 from perinatal.errors import RejectedDelivery, UserError
-from perinatal.ingest.quality import RuleResult
+from perinatal.ingest.suites import RuleResult
 from perinatal.pipeline import inbox
 from perinatal.pipeline.build import Built
 from perinatal.pipeline.receive import Judgement

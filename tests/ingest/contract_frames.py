@@ -13,7 +13,7 @@ import yaml
 
 from perinatal.catalog import Source
 from perinatal.ingest.promises import contract_file, promises
-from perinatal.ingest.quality import RuleResult, load_suite
+from perinatal.ingest.suites import RuleResult, load_suite
 
 YEARS = (2019, 2020, 2021, 2022)
 CBS = {2019: 169_680, 2020: 168_681, 2021: 179_441, 2022: 167_504}

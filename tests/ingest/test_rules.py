@@ -20,8 +20,9 @@ import pytest
 from perinatal.catalog import Catalog, Source
 from perinatal.ingest.conform import conform
 from perinatal.ingest.helpers_delivered import contract_rules
-from perinatal.ingest.quality import Part, RuleResult, judge, load_suite, stops_of
+from perinatal.ingest.quality import judge
 from perinatal.ingest.rules_page import page
+from perinatal.ingest.suites import Part, RuleResult, load_suite, stops_of
 from perinatal.settings import Settings
 from perinatal.store import deliveries, open_store
 

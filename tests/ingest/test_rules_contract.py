@@ -21,7 +21,7 @@ from perinatal.catalog.models import Births, Rounding, RuleChange
 from perinatal.errors import CatalogError
 from perinatal.ingest import promises as module
 from perinatal.ingest.promises import HELPERS, change_faults, changed, contract_file
-from perinatal.ingest.quality import Part, columns_of, load_suite
+from perinatal.ingest.suites import Part, columns_of, load_suite
 from tests.ingest.contract_frames import NATIONAL, SOURCE, TOWN, WIJK, YEARS, Case, good_case
 
 pytestmark = pytest.mark.xdist_group("gx")

@@ -19,7 +19,7 @@ import pytest
 from perinatal.catalog import Catalog
 from perinatal.errors import CatalogError
 from perinatal.ingest.helpers_curated import HELPERS, TABLES, judge_curated
-from perinatal.ingest.quality import columns_of, load_suite
+from perinatal.ingest.suites import columns_of, load_suite
 from perinatal.settings import Settings
 from perinatal.store import open_store
 

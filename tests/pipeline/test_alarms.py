@@ -12,7 +12,7 @@ from perinatal.alerts import Alert, raise_alert, render_text
 from perinatal.catalog import Catalog
 from perinatal.disclosure import Secured
 from perinatal.errors import RejectedDelivery
-from perinatal.ingest.quality import Outcome, RuleResult
+from perinatal.ingest.suites import Outcome, RuleResult
 from perinatal.pipeline import alarms
 from perinatal.pipeline.receive import Judgement, Verdict
 from perinatal.settings import Settings

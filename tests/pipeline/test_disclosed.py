@@ -23,6 +23,7 @@ from perinatal.store import open_edition
 from tests.conftest import Practice
 
 TOWN, VILLAGE, BOTH = "GM9901", "GM9902", "area:oefenregio"
+FEW = ("vroeggeboorte", "perinatale_sterfte")
 DEATHS = ["perinatale_sterfte", "oefen-24w-7d"]
 
 
@@ -36,6 +37,19 @@ def _without(practice: Practice, area: str) -> Practice:
     areas = {name: one for name, one in practice.catalog.areas.items() if name != area}
     return dataclasses.replace(
         practice, catalog=practice.catalog.model_copy(update={"areas": areas})
+    )
+
+
+def _few(practice: Practice) -> Practice:
+    """With some indicators only: the same work in a third of the time."""
+    sources = {
+        name: source.model_copy(
+            update={"series": tuple(one for one in source.series if one.indicator in FEW)}
+        )
+        for name, source in practice.catalog.sources.items()
+    }
+    return dataclasses.replace(
+        practice, catalog=practice.catalog.model_copy(update={"sources": sources})
     )
 
 
@@ -78,7 +92,7 @@ def _report(practice: Practice, edition: str) -> dict[str, int]:
 def test_unprotected_output_does_not_pass_the_audit(
     practice: Practice, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    house = _again(practice, tmp_path)
+    house = _few(_again(practice, tmp_path))
     before = open_edition(house.settings.published_dir).edition_id
     with monkeypatch.context() as patched:
         patched.setattr(protecting, "secure", _careless)
@@ -93,7 +107,8 @@ def test_unprotected_output_does_not_pass_the_audit(
     built = building.build(house.catalog, house.settings)
     assert built.new
     assert _report(house, built.edition_id)["out_before"] == 0
-    assert _shown(house, built.edition_id) == _shown(house, before)
+    few = {cell for cell in _shown(house, before) if cell[CELL.index("indicator")] in FEW}
+    assert _shown(house, built.edition_id) == few
     assert not open_troubles(house.settings)
 
 
@@ -106,7 +121,7 @@ def test_what_an_earlier_edition_gave_away_stops_nothing_new(
     practice: Practice, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """It cannot be taken back. What is new beside it stays in, and the maintainer is told."""
-    house = _again(practice, tmp_path)
+    house = _few(_again(practice, tmp_path))
     first = practice.settings.published_dir / practice.edition_id
     first.chmod(0o755)
     (first / "published_area.parquet").unlink()  # versions that joined no areas have no such file
@@ -137,6 +152,7 @@ def test_a_coalition_that_comes_later_does_not_give_its_small_member_away(
     fresh = dataclasses.replace(
         practice, settings=practice.settings.model_copy(update={"data_dir": data})
     )
+    fresh = _few(fresh)
     alone = _without(fresh, "oefenregio")
     for file in (practice.map, practice.figures):
         ingest(file, alone.catalog, alone.settings)

@@ -32,7 +32,8 @@ def suite_faults(catalog: Catalog | None, settings: Settings) -> tuple[int, int,
         catalog: None when it could not be read; the suites are then checked by themselves.
     """
     from perinatal.ingest.promises import CONTRACT_SUITE, change_faults
-    from perinatal.ingest.quality import build_expectations, load_suite
+    from perinatal.ingest.quality import build_expectations
+    from perinatal.ingest.suites import load_suite
 
     files = suite_files(settings)
     count = 0

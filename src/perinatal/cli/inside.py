@@ -40,7 +40,7 @@ def quality(
 
         click.echo(str(write_quality_page(house.catalog, house.settings)))
         return
-    from perinatal.ingest.quality import Outcome, RuleResult
+    from perinatal.ingest.suites import Outcome, RuleResult
     from perinatal.store import deliveries, open_store
 
     _need_store(house.settings)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from perinatal.ingest.quality import RuleResult
+    from perinatal.ingest.suites import RuleResult
 
 KEYS_SHOWN = 20
 _ORDER = {"broken": 0, "failed": 1, "passed": 2}

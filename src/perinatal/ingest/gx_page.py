@@ -14,7 +14,8 @@ import pandas as pd
 
 from perinatal.catalog import Source
 from perinatal.ingest.helpers_delivered import contract_rules
-from perinatal.ingest.quality import build_expectations, columns_of, load_suite, quiet
+from perinatal.ingest.quality import build_expectations, quiet
+from perinatal.ingest.suites import columns_of, load_suite
 
 
 def write_gx_page(

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from perinatal.catalog import Catalog
 from perinatal.errors import CatalogError
-from perinatal.ingest.quality import Judged, Rule, RuleResult, columns_of, load_suite, run
+from perinatal.ingest.quality import run
+from perinatal.ingest.suites import Judged, Rule, RuleResult, columns_of, load_suite
 from perinatal.settings import default_expectations_dir
 
 Flags = NDArray[np.bool_]
@@ -67,7 +68,7 @@ def judge_curated(tables: Tables, suite_file: Path, catalog: Catalog) -> list[Ru
                 frames[name][column] = HELPERS[column](table, tables, catalog)
         return Judged(frames[name], lambda at: _keys(table, at), lambda at: [])
 
-    return run(rules, judged, suite_file.name, {}, together=True)
+    return run(rules, judged, suite_file.name, {})
 
 
 def _keys(table: pd.DataFrame, positions: NDArray[np.int64]) -> list[str]:

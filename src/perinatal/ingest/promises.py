@@ -21,7 +21,8 @@ from perinatal.errors import CatalogError
 from perinatal.ingest import helpers_cells as cells
 from perinatal.ingest import helpers_change as change
 from perinatal.ingest.helpers import Column, Grid, Yardstick, grid
-from perinatal.ingest.quality import Cell, Judged, Rule, RuleResult, columns_of, load_suite, run
+from perinatal.ingest.quality import run
+from perinatal.ingest.suites import Cell, Judged, Rule, RuleResult, columns_of, load_suite
 from perinatal.settings import default_expectations_dir
 
 CONTRACT_SUITE = "contract.yaml"

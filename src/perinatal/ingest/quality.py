@@ -1,8 +1,4 @@
-"""Gate 1, content: Great Expectations judges a delivery by the suites on file.
-
-A suite is YAML in Great Expectations' own keys. Great Expectations drops an unknown type or
-severity in silence and lets an empty suite pass, so every rule is built and counted here.
-"""
+"""Gate 1, content: Great Expectations judges a delivery by the suites on file."""
 
 from __future__ import annotations
 
@@ -10,122 +6,36 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from perinatal.catalog import Source, read_yaml
+from perinatal.catalog import Source
 from perinatal.errors import CatalogError
 from perinatal.ingest.helpers_delivered import contract_rules, row_keys, row_parts
+from perinatal.ingest.suites import (
+    Cell,
+    Judged,
+    Outcome,
+    Part,
+    Rule,
+    RuleResult,
+    Stops,
+    columns_of,
+    load_suite,
+    stops_of,
+)
 
 # read by Great Expectations when it is imported, which happens inside the functions below
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
-Outcome = Literal["passed", "failed", "broken"]
-Stops = Literal["delivery", "part"]
-Rule = dict[str, Any]
-Cell = tuple[str, str, int, int]
-"""Variable (or '*' for all), region, first and last year."""
-
 _LOG = logging.getLogger(__name__)
-_FIELDS = {"type", "kwargs", "severity", "description", "meta"}
-_META = {"id", "reason", "stops", "tolerance", "known", "always", "table", "yardstick"}
-_SEVERITIES = {"critical", "warning"}
-_STOPS = {"delivery", "part"}
-_BY_CELL = ("expect_column_values_", "expect_column_pair_values_", "expect_multicolumn_values_")
 _WHOLE_TABLE = ("expect_table_column", "expect_column_to_exist")
 _COMPARED = ("_unique", "_in_set", "_null")
-
-
-@dataclass(frozen=True)
-class Part:
-    """What a failed rule touches: a variable ('*': all) of a region in a period."""
-
-    variable: str
-    region: str
-    period_start: int
-    period_end: int
-
-
-@dataclass(frozen=True)
-class RuleResult:
-    """What one rule said. ``keys`` and ``parts`` tell where, and never hold a value.
-
-    ``known``: rows that were left out of the judgement because they are known offenders.
-    """
-
-    id: str
-    description: str
-    severity: str
-    outcome: Outcome
-    rows: int
-    keys: tuple[str, ...]
-    stops: Stops = "delivery"
-    parts: tuple[Part, ...] = ()
-    known: int = 0
-
-
-@dataclass(frozen=True)
-class Judged:
-    """The rows that a rule judges, with the columns that it names.
-
-    ``keys`` and ``cells`` give the names and the touched cells of the rows at some positions.
-    """
-
-    frame: pd.DataFrame
-    keys: Callable[[NDArray[np.int64]], list[str]]
-    cells: Callable[[NDArray[np.int64]], list[Cell]]
-
-
-def load_suite(file: Path) -> list[Rule]:
-    """Rules of one suite, checked for the fields that Great Expectations would not miss.
-
-    Raises:
-        CatalogError: with all faults of the file.
-    """
-    content = read_yaml(file)
-    rules = content.get("rules") if isinstance(content, dict) else None
-    if not isinstance(rules, list) or not rules:
-        raise CatalogError([f"{file.name}: rules: an empty suite passes everything."])
-    faults: list[str] = []
-    seen: set[str] = set()
-    for number, rule in enumerate(rules, start=1):
-        place = f"{file.name}: rule {number}"
-        if not isinstance(rule, dict) or set(rule) != _FIELDS:
-            faults.append(f"{place}: needs exactly {', '.join(sorted(_FIELDS))}.")
-            continue
-        wrong = [n for n in ("kwargs", "meta") if not isinstance(rule[n], dict)]
-        if wrong:
-            faults.append(f"{place}: {', '.join(wrong)}: needs names with values.")
-            continue
-        if rule["severity"] not in _SEVERITIES:
-            faults.append(f"{place}: severity: one of {', '.join(sorted(_SEVERITIES))}.")
-        faults.extend(_meta_faults(rule["meta"], place))
-        identifier = rule["meta"].get("id")
-        if identifier in seen:
-            faults.append(f"{place}: meta.id: '{identifier}' stands twice.")
-        seen.add(identifier)
-    if faults:
-        raise CatalogError(faults)
-    return rules
-
-
-def _meta_faults(meta: Mapping[str, Any], place: str) -> Iterator[str]:
-    if not meta.get("id") or not meta.get("reason"):
-        yield f"{place}: meta: needs 'id' and 'reason'."
-    for name in sorted(set(meta) - _META):
-        yield f"{place}: meta: unknown name '{name}'. Known: {', '.join(sorted(_META))}."
-    if "stops" in meta and meta["stops"] not in _STOPS:
-        yield f"{place}: meta.stops: one of {', '.join(sorted(_STOPS))}."
-    for name, kind in (("tolerance", (int, float)), ("known", str)):
-        values = meta.get(name, {})
-        if not isinstance(values, dict) or not all(isinstance(v, kind) for v in values.values()):
-            told = "numbers" if name == "tolerance" else "a reason for each key"
-            yield f"{place}: meta.{name}: needs names with {told}."
 
 
 def build_expectations(rules: list[Rule], file: str, parameters: Mapping[str, int]) -> list[Any]:
@@ -164,34 +74,6 @@ def build_expectations(rules: list[Rule], file: str, parameters: Mapping[str, in
     return built
 
 
-def columns_of(rule: Rule) -> list[str]:
-    """Columns that a rule names, in any of its arguments."""
-    found: list[str] = []
-    for name, value in rule["kwargs"].items():
-        if name.startswith("column"):
-            found.extend(value if isinstance(value, list) else [value])
-    return [str(name) for name in found]
-
-
-def stops_of(rule: Rule, source: Source | None = None) -> Stops:
-    """What waits when a rule fails: as its file says, else told by what the rule looks at.
-
-    A rule on single cells of measured columns stops those cells; a rule on keys, regions, shares
-    of rows or the table stops the delivery.
-    """
-    told: Stops | None = rule["meta"].get("stops")
-    if told is not None:
-        return told
-    by_cell = rule["type"].startswith(_BY_CELL) and "unique" not in rule["type"]
-    names = set(columns_of(rule))
-    if not by_cell or rule["kwargs"].get("mostly", 1) < 1 or any(n[0] == "_" for n in names):
-        return "delivery"
-    if source is None:
-        return "part"
-    measured = {m.column for m in source.measures} | {m.denominator_column for m in source.measures}
-    return "part" if names <= measured else "delivery"
-
-
 def judge(
     frame: pd.DataFrame,
     suite_file: Path,
@@ -222,7 +104,7 @@ def judge(
         rows = compared if rule["type"].endswith(_COMPARED) else frame
         return Judged(rows, lambda positions: row_keys(frame, positions), cells)
 
-    return run(rules, judged, suite_file.name, parameters or {}, source, together=True)
+    return run(rules, judged, suite_file.name, parameters or {}, source)
 
 
 def _as_categories(frame: pd.DataFrame, rules: list[Rule]) -> pd.DataFrame:
@@ -250,16 +132,15 @@ def run(
     file: str,
     parameters: Mapping[str, int],
     source: Source | None = None,
-    *,
-    together: bool = False,
 ) -> list[RuleResult]:
     """Let Great Expectations judge rule by rule, each on its own rows.
+
+    Rules on rows of equal number that pass are found at once, in half the time; each of the
+    others is then judged by itself.
 
     Args:
         judged: the rows of a rule; None when there is nothing to judge, and then the rule has no
             result. Where it raises, the rule is broken.
-        together: many rules have the very same frame. Those that pass are found at once, in half
-            the time; each of the others is then judged by itself all the same.
 
     Raises:
         CatalogError: a rule that Great Expectations does not know.
@@ -275,7 +156,7 @@ def run(
             .add_dataframe_asset("rows")
             .add_batch_definition_whole_dataframe("all")
         )
-        known_good = _pass_together(rules, expectations, judged, batches) if together else set()
+        known_good = _pass_together(rules, expectations, judged, batches)
         results = []
         for rule, expectation in zip(rules, expectations, strict=True):
             stops = stops_of(rule, source)
@@ -293,6 +174,30 @@ def run(
     return results
 
 
+@dataclass
+class _Bench:
+    """Frames of equal length without a name in common, and the rules that judge them."""
+
+    frames: dict[int, pd.DataFrame] = field(default_factory=dict)
+    members: list[tuple[Rule, Any]] = field(default_factory=list)
+
+    def fits(self, frame: pd.DataFrame) -> bool:
+        if id(frame) in self.frames:
+            return True
+        return all(len(own) == len(frame) and not set(own) & set(frame)
+                   for own in self.frames.values())  # fmt: skip
+
+    def together(self) -> pd.DataFrame:
+        names = {name for rule, _ in self.members for name in columns_of(rule)}
+        return pd.concat(
+            [
+                frame[[name for name in frame if name in names]].reset_index(drop=True)
+                for frame in self.frames.values()
+            ],
+            axis=1,
+        )
+
+
 def _pass_together(
     rules: list[Rule],
     expectations: list[Any],
@@ -303,27 +208,27 @@ def _pass_together(
     from great_expectations.core import ExpectationSuite
     from great_expectations.validator.v1_validator import Validator
 
-    shared: dict[int, tuple[pd.DataFrame, list[tuple[Rule, Any]]]] = {}
+    shared: list[_Bench] = []
     for rule, expectation in zip(rules, expectations, strict=True):
         if rule["meta"].get("known") or _needs_all_columns(rule):
             continue
         with suppress(Exception):  # it is told when the rule is judged by itself
             rows = judged(rule)
             if rows is not None:
-                own = shared.setdefault(id(rows.frame), (rows.frame, []))
-                own[1].append((rule, expectation))
+                bench = next((bench for bench in shared if bench.fits(rows.frame)), None)
+                if bench is None:
+                    shared.append(bench := _Bench())
+                bench.frames[id(rows.frame)] = rows.frame
+                bench.members.append((rule, expectation))
     good: set[str] = set()
-    for frame, members in shared.values():
-        names = dict.fromkeys(name for rule, _ in members for name in columns_of(rule))
+    for bench in shared:
         with suppress(Exception):
             said = Validator(
                 batch_definition=batches,
-                batch_parameters={
-                    "dataframe": frame[[n for n in names if n in frame]].reset_index(drop=True)
-                },
+                batch_parameters={"dataframe": bench.together()},
                 result_format={"result_format": "BOOLEAN_ONLY"},
             ).validate_expectation_suite(
-                ExpectationSuite(name="together", expectations=[one for _, one in members])
+                ExpectationSuite(name="together", expectations=[one for _, one in bench.members])
             )
             good |= {
                 one.expectation_config.meta["id"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from perinatal.catalog import Catalog, Source, load_catalog
 from perinatal.ingest.helpers_delivered import contract_rules
-from perinatal.ingest.quality import Rule, load_suite, stops_of
+from perinatal.ingest.suites import Rule, load_suite, stops_of
 from perinatal.settings import default_expectations_dir
 
 _HEAD = ("regel", "wat klopt er", "ernst", "grens en reden", "wat wacht als het misgaat",

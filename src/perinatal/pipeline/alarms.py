@@ -13,7 +13,7 @@ from perinatal.catalog import Catalog
 from perinatal.disclosure import Secured
 from perinatal.disclosure.audit import Audit
 from perinatal.errors import RejectedDelivery
-from perinatal.ingest.quality import RuleResult
+from perinatal.ingest.suites import RuleResult
 from perinatal.settings import Settings
 from perinatal.store import Delivery, deliveries, open_store
 

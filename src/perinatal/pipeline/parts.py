@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from perinatal.ingest.quality import RuleResult
+from perinatal.ingest.suites import RuleResult
 
 CELL = ["variable", "region", "boundary_year", "period_start", "period_end"]
 _MOST_IN_PARTS = 0.25

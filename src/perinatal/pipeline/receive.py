@@ -20,7 +20,7 @@ from perinatal.ingest import conform as conforming
 from perinatal.ingest import quality
 from perinatal.ingest.corrections import corrected
 from perinatal.ingest.promises import contract_file, promises
-from perinatal.ingest.quality import RuleResult
+from perinatal.ingest.suites import RuleResult
 from perinatal.pipeline import alarms
 from perinatal.pipeline.parts import CELL, of_the_whole, stopped, without
 from perinatal.settings import Settings

@@ -15,7 +15,7 @@ import duckdb
 import pandas as pd
 
 from perinatal.errors import IntegrityError, UserError
-from perinatal.store.db import Store, naive_utc
+from perinatal.store.db import Store, attached, naive_utc
 
 PUBLISHED_TABLES = (
     "published_value",
@@ -147,10 +147,9 @@ def publish(
     working = folder / f".{edition_id}.{os.getpid()}"
     shutil.rmtree(working, ignore_errors=True)
     working.mkdir(parents=True)
-    copy = duckdb.connect(str(working / "edition.duckdb"))
-    try:
+    with attached(working / "edition.duckdb") as copy:
         for name in PUBLISHED_TABLES:
-            with store.connection.cursor() as reader:
+            with attached(store.file) as reader:
                 frame = reader.sql(
                     f"SELECT * FROM curated.{name} WHERE edition_id = ? ORDER BY ALL",  # noqa: S608 - allow-list above
                     params=[edition_id],
@@ -159,8 +158,6 @@ def publish(
             copy.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")  # noqa: S608 - allow-list
             copy.unregister("incoming")
             copy.table(name).write_parquet(str(working / f"{name}.parquet"))
-    finally:
-        copy.close()
     about = {
         "edition": row[0],
         "made_at": row[1].isoformat() + "Z",
@@ -224,8 +221,7 @@ def open_edition(folder: Path, edition_id: str | None = None) -> PublishedEditio
     if chosen not in known:
         raise UserError(f"no edition '{chosen}'. Known: {', '.join(known)}.")
     about = json.loads((folder / chosen / "edition.json").read_text(encoding="utf-8"))
-    connection = duckdb.connect(str(folder / chosen / "edition.duckdb"), read_only=True)
-    try:
+    with attached(folder / chosen / "edition.duckdb", read_only=True) as connection:
         present = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
         if not present.issuperset(PUBLISHED_TABLES):
             raise UserError(
@@ -233,8 +229,6 @@ def open_edition(folder: Path, edition_id: str | None = None) -> PublishedEditio
                 "that this version reads. Run 'perinatal build' again."
             )
         tables = {name: connection.table(name).df() for name in PUBLISHED_TABLES}
-    finally:
-        connection.close()
     return PublishedEdition(
         chosen,
         datetime.fromisoformat(about["made_at"]),
