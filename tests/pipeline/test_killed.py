@@ -27,6 +27,7 @@ from perinatal.store import edition_ids, open_edition, open_store
 from perinatal.store.editions import PUBLISHED_TABLES
 from tests.conftest import MOMENT, Practice
 
+fcntl = pytest.importorskip("fcntl", reason="needs the locks of POSIX")
 pytestmark = [
     pytest.mark.xdist_group("killed"),
     pytest.mark.skipif(not hasattr(os, "WUNTRACED"), reason="needs the signals of POSIX"),
@@ -170,11 +171,12 @@ def _working(data: Path) -> list[Path]:
 
 
 def _free(data: Path) -> bool:
-    """Whether nobody has the store open. Only looks: a log that was left is not touched."""
-    try:
-        duckdb.connect(str(_store(data)), read_only=True).close()
-    except duckdb.IOException:
-        return False
+    """Whether nobody has the store open, told by DuckDB's lock; only looks."""
+    with _store(data).open("rb") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return False
     return True
 
 
