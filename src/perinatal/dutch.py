@@ -20,6 +20,16 @@ def number(value: float, decimals: int = 0) -> str:
     return text.replace(",", " ").replace(".", ",").replace(" ", ".")
 
 
+def value(text: str) -> int | float:
+    """The number that a text is: '1.667' and '7,8' back again.
+
+    Raises:
+        ValueError: it is none.
+    """
+    plain = text.replace(".", "").replace(",", ".")
+    return float(plain) if "," in text else int(plain)
+
+
 def span(lower: float, upper: float, decimals: int = 1) -> str:
     """A range with a spaced dash: '7,5 – 8,2'."""
     return f"{number(lower, decimals)} – {number(upper, decimals)}"

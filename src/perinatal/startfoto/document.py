@@ -162,6 +162,8 @@ class MapFigure(Entry):
 
 
 class TrendPoint(Entry):
+    reference_id: str = ""
+    """Of the own figure, or of the country's where that stands alone."""
     start: int
     end: int
     """First and last year; equal for a single year."""

@@ -181,7 +181,7 @@ def trend_of(
             catalog.table(source, indicator.id, cell.definition),
             catalog.definition(indicator.id, cell.definition),
             TrendPoint(
-                start=cell.start, end=cell.end, own=cell.published,
+                reference_id=cell.reference_id, start=cell.start, end=cell.end, own=cell.published,
                 own_text=dutch.number(cell.published.estimate, 1)
                 if isinstance(cell.published, Shown)
                 else "",
@@ -225,6 +225,8 @@ def national_trend(
                 catalog.table(str(row["source"]), indicator.id, definition_id),
                 definition,
                 TrendPoint(
+                    reference_id=f"{row['region']}/{indicator.id}/{row['source']}.{definition_id}/"
+                    f"{row['year']}-{row['year']}",
                     start=int(row["year"]), end=int(row["year"]), own=Withheld(), own_text="",
                     reference=float(row["value"]), reference_text=dutch.number(row["value"], 1),
                     status=cast(Status, row["status"]),

@@ -16,7 +16,9 @@ from perinatal import dutch
 from perinatal.disclosure.published import Shown
 from perinatal.errors import IntegrityError
 from perinatal.startfoto.charts.births import ticks
-from perinatal.startfoto.document import FigureRow, Startfoto
+from perinatal.startfoto.charts.svg import decimal
+from perinatal.startfoto.document import Startfoto, TrendPoint
+from perinatal.startfoto.figures import figure_rows
 from perinatal.startfoto.findings import read_cells
 
 _NUMBER = re.compile(r"\d+(?:\.\d{3})*(?:,\d+)?")
@@ -92,7 +94,7 @@ def check_page(document: Startfoto, page: str) -> None:
     """
     read = _Page()
     read.feed(page)
-    faults = [*_rows(document, read.rows), *_numbers(document, " ".join(read.text))]
+    faults = [*_rows(document, read.rows), *unknown_numbers(document, " ".join(read.text))]
     if faults:
         raise IntegrityError(f"the page is not its document: {'; '.join(faults[:5])}")
 
@@ -116,42 +118,46 @@ def _rows(document: Startfoto, found: list[tuple[str, list[str]]]) -> Iterator[s
             yield f"{reference} does not say {row.estimate_text}"
 
 
-def figure_rows(document: Startfoto) -> Iterator[FigureRow]:
-    """Every figure of the document that has a row."""
-    for chapter in document.chapters:
-        if chapter.areas is not None:
-            yield from chapter.areas.rows
-        yield from chapter.members
-        yield from (other.row for other in chapter.others)
-        if chapter.strip is not None:
-            yield chapter.strip.row
-
-
-def _numbers(document: Startfoto, text: str) -> Iterator[str]:
+def known_numbers(document: Startfoto) -> set[str]:
+    """Every number that the document prints, the years of its lines, and its axes."""
     printed = " ".join(_strings(document.model_dump()))
     counts = " ".join(dutch.number(births) for _, births in document.births.years)
-    years = {str(year) for year, _ in document.births.years} | {
-        str(year)
-        for chapter in document.chapters
-        for segment in (chapter.trend.segments if chapter.trend else ())
-        for point in segment.points
-        for year in (point.start, point.end)
+    drawn = {
+        dutch.number(end, 1)
+        for point in _points(document)
+        if isinstance(point.own, Shown)
+        for end in (point.own.lower95, point.own.upper95)
     }
-    known = {*_NUMBER.findall(printed), *_NUMBER.findall(counts), *years, *_ticks(document)}
-    for number in sorted(set(_NUMBER.findall(text)) - known):
+    said = {*_NUMBER.findall(printed), *_NUMBER.findall(counts)}
+    return said | drawn | {tick for axis in beside_axes(document) for tick in axis}
+
+
+def unknown_numbers(document: Startfoto, text: str) -> Iterator[str]:
+    """A line for each number of a text that the document has not; the number comes first."""
+    for number in sorted(set(_NUMBER.findall(text)) - known_numbers(document)):
         yield f"{number} stands in the text and not in the document"
 
 
-def _ticks(document: Startfoto) -> set[str]:
-    """What stands beside the axes of the drawings."""
-    axes: list[tuple[float, ...]] = []
+def beside_axes(document: Startfoto) -> list[tuple[str, ...]]:
+    """Ticks or years along each axis of the drawings, in order."""
+    axes: list[tuple[str, ...]] = []
     if document.births.years:
         births = [count for _, count in document.births.years]
-        axes.append(ticks(min(births), max(births)))
+        axes.append(tuple(map(decimal, ticks(min(births), max(births)))))
+        axes.append(tuple(str(year) for year, _ in document.births.years))
     for chapter in document.chapters:
         figures = (chapter.areas, chapter.trend, chapter.spread, chapter.gap)
-        axes += [figure.axis for figure in figures if figure is not None]
-    return {dutch.number(tick, digits) for axis in axes for tick in axis for digits in (0, 1)}
+        axes += [tuple(map(decimal, figure.axis)) for figure in figures if figure is not None]
+        for segment in chapter.trend.segments if chapter.trend else ():
+            years = {year for point in segment.points for year in (point.start, point.end)}
+            axes.append(tuple(map(str, sorted(years))))
+    return axes
+
+
+def _points(document: Startfoto) -> Iterator[TrendPoint]:
+    for chapter in document.chapters:
+        for segment in chapter.trend.segments if chapter.trend else ():
+            yield from segment.points
 
 
 def _strings(content: object) -> Iterator[str]:
