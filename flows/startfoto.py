@@ -16,8 +16,6 @@ from perinatal.pipeline.compute import present_areas
 from perinatal.settings import Settings
 from perinatal.store import open_edition
 
-FORMS: tuple[documents.Format, ...] = ("html", "pdf")
-
 
 @dataclass(frozen=True)
 class Made:
@@ -42,7 +40,7 @@ def render(json_file: str, form: documents.Format) -> str:
 
 @flow(
     name="startfoto",
-    description="The startfoto of each area, as JSON, HTML and PDF.",
+    description="The startfoto of each area, in every format.",
     on_failure=[ended_badly],
     on_crashed=[ended_badly],
     on_cancellation=[ended_on_purpose],
@@ -70,7 +68,10 @@ def startfoto(
                 LOG.warning("%s: skipped: %s", area_id, error)
                 made.skipped[area_id] = str(error)
                 continue
-            made.files[area_id] = [json_file, *(render(json_file, form) for form in FORMS)]
+            made.files[area_id] = [
+                json_file,
+                *(render(json_file, form) for form in documents.FORMATS),
+            ]
     return made
 
 

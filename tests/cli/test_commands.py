@@ -125,7 +125,10 @@ def test_superseded_bytes_speak_again_when_they_are_ingested_again(
         (["startfoto"], "Missing argument 'AREA...'"),
         (["startfoto", "atlantis"], "no area 'atlantis'. Known: .*oefenstad"),
         (["startfoto", "oefenstad"], "no edition yet. Run 'perinatal build' first"),
-        (["startfoto", "oefenstad", "--formats", "docx"], "choose from html, pdf, json"),
+        (
+            ["startfoto", "oefenstad", "--formats", "docx"],
+            "choose from html, pdf, pptx, xlsx, csv, json",
+        ),
         (["nonsense"], "No such command 'nonsense'"),
     ],
 )

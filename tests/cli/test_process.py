@@ -100,6 +100,6 @@ def test_works_without_prefect(practice: Practice, tmp_path: Path) -> None:
         cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    html, pdf = (Path(line) for line in done.stdout.splitlines()[-2:])
-    assert (html.suffix, pdf.suffix) == (".html", ".pdf")
-    assert (tmp_path / pdf).read_bytes().startswith(b"%PDF")
+    files = [Path(line) for line in done.stdout.splitlines()[-5:]]
+    assert [file.suffix for file in files] == [".html", ".pdf", ".pptx", ".xlsx", ".csv"]
+    assert (tmp_path / files[1]).read_bytes().startswith(b"%PDF")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from perinatal.errors import StoreBusy, UserError
+from perinatal.pipeline.documents import FORMATS
 from perinatal.settings import Settings
 from tests.flows.conftest import Server, wait_until
 
@@ -46,7 +47,7 @@ def test_a_run_by_hand_makes_the_startfoto(
     assert {file.name for file in shown} == {
         f"startfoto-{area}.{form}"
         for area in ("oefenstad", "oefenregio", "proefdorp")
-        for form in ("html", "pdf")
+        for form in FORMATS
     }
     assert all(file.stat().st_size > 1000 for file in shown)
     assert not list((data / "runs").iterdir())

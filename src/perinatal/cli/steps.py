@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from perinatal.pipeline.receive import Judgement
 
 REJECTED, QUARANTINED = RejectedDelivery.exit_code, 5
-_FORMATS = ("html", "pdf", "json")
+_FORMATS = ("html", "pdf", "pptx", "xlsx", "csv", "json")
 _UNHARMED = "Nothing was loaded. The file is kept; the last good data and editions are unchanged."
 
 
@@ -158,7 +158,7 @@ def _formats(context: click.Context, parameter: click.Parameter, value: str) -> 
 
 @click.command()
 @click.argument("areas", metavar="AREA...", nargs=-1, required=True)
-@click.option("--formats", default="html,pdf", show_default=True, callback=_formats)
+@click.option("--formats", default=",".join(_FORMATS[:-1]), show_default=True, callback=_formats)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),

@@ -14,7 +14,9 @@ from perinatal.startfoto.document import Startfoto
 from perinatal.startfoto.readback import check_document, check_page
 from perinatal.store import open_edition
 
-Format = Literal["html", "pdf", "json"]
+Format = Literal["html", "pdf", "pptx", "xlsx", "csv", "json"]
+FORMATS: tuple[Format, ...] = ("html", "pdf", "pptx", "xlsx", "csv")
+"""What is drawn from a document; the document itself is JSON."""
 
 
 def find_area(catalog: Catalog, area_id: str) -> Area:
@@ -69,33 +71,51 @@ def render_file(json_file: Path, form: Format) -> Path:
     """Draw one format from a saved document; the file appears whole or not at all.
 
     Raises:
-        IntegrityError: the page, read back, is not its document.
+        IntegrityError: the file, read back, is not its document.
     """
     document = Startfoto.model_validate_json(json_file.read_bytes())
     target = json_file.with_suffix(f".{form}")
+    if form == "csv":
+        from perinatal.startfoto.render_csv import csv_metadata
+
+        about = target.with_name(f"{target.name}-metadata.json")
+        _write(about, csv_metadata(document, target.name))
+    if form != "json":
+        _write(target, _made(document, form))
+    return target
+
+
+def _made(document: Startfoto, form: Format) -> bytes:
+    """The bytes of one format, held against the document. Each format loads its own libraries."""
+    from perinatal.startfoto import readback_files as readback
+
     if form == "html":
         from perinatal.startfoto.render_html import render_html
 
         page = render_html(document)
         check_page(document, page)
-        _write(target, page.encode())
-    elif form == "pdf":
+        return page.encode()
+    if form == "pdf":
         from perinatal.startfoto.render_pdf import render_pdf
 
-        _write(target, render_pdf(document))
-    return target
+        made = render_pdf(document)
+        readback.check_pdf(document, made)
+    elif form == "pptx":
+        from perinatal.startfoto.render_pptx import render_pptx
 
+        made = render_pptx(document)
+        readback.check_slides(document, made)
+    elif form == "xlsx":
+        from perinatal.startfoto.render_xlsx import render_xlsx
 
-def write_startfoto(
-    area_id: str,
-    catalog: Catalog,
-    settings: Settings,
-    forms: tuple[Format, ...] = ("html", "pdf", "json"),
-    out: Path | None = None,
-) -> list[Path]:
-    """Compose and render one area; the JSON is always kept beside the others."""
-    json_file = compose_area(area_id, catalog, settings, out=out)
-    return [render_file(json_file, form) for form in forms]
+        made = render_xlsx(document)
+        readback.check_workbook(document, made)
+    else:
+        from perinatal.startfoto.render_csv import render_csv
+
+        made = render_csv(document)
+        readback.check_csv(document, made)
+    return made
 
 
 def _write(file: Path, content: bytes) -> None:

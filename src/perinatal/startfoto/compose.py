@@ -28,6 +28,7 @@ from perinatal.startfoto.document import (
 )
 from perinatal.startfoto.findings import read_cells
 from perinatal.startfoto.insight import sight
+from perinatal.startfoto.questions import questions
 from perinatal.startfoto.view import View
 from perinatal.startfoto.wording_change import change_on_card
 
@@ -117,6 +118,11 @@ def compose(
         cards=_cards(view, chapters),
         talking_points=_talking_points(view, chapters),
         unknowns=_unknowns(view, chapters),
+        questions=questions(
+            chapters,
+            {c.id for c in chapters if catalog.indicators[c.id].key_figure},
+            area.name,
+        ),
         reading=tuple(p.format(area=area.name, country=view.country) for p in READING),
         sight=sight(view),
         births=births,

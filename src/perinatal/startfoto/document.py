@@ -413,6 +413,8 @@ class Startfoto(Entry):
     cards: tuple[Card, ...]
     talking_points: tuple[TalkingPoint, ...]
     unknowns: tuple[Sentence, ...]
+    questions: tuple[Sentence, ...] = ()
+    """Five, for the meeting."""
     reading: tuple[str, ...]
     sight: Sight | None = None
     births: Births

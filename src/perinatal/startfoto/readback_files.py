@@ -6,16 +6,21 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from xml.etree import ElementTree
+from zipfile import ZipFile
 
 from perinatal import dutch
 from perinatal.disclosure.published import Shown
 from perinatal.errors import IntegrityError
+from perinatal.startfoto.charts.trend_words import period
 from perinatal.startfoto.document import FigureRow, Startfoto
 from perinatal.startfoto.figures import COLUMNS, Value, figure_rows, figures
 from perinatal.startfoto.readback import beside_axes, known_numbers, unknown_numbers
 from perinatal.startfoto.render_csv import harmless
 from perinatal.startfoto.render_xlsx import ALL_FIGURES
 
+_CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+_TEXT = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 Row = Sequence[object]
 _RUN = re.compile(r"\d[\d.,]*\d")
 
@@ -117,6 +122,65 @@ def check_pdf(document: Startfoto, content: bytes) -> None:
         if fault.partition(" ")[0] not in numbered
     ]
     _stop("PDF", faults)
+
+
+def check_slides(document: Startfoto, content: bytes) -> None:
+    """Hold slides against their document: every dot, both its ranges, and each number in a text.
+
+    Raises:
+        IntegrityError: a dot that is no figure of the document, and the like.
+    """
+    rows = {
+        (row.name, dutch.value(row.estimate_text), *_ends(row.interval95_text))
+        for chapter in document.chapters
+        for row in (chapter.areas.rows if chapter.areas else ())
+        if isinstance(row.published, Shown)
+    }
+    years = {
+        (period(point), dutch.value(point.own_text),
+         *_ends(dutch.span(point.own.lower95, point.own.upper95)))
+        for chapter in document.chapters
+        for segment in (chapter.trend.segments if chapter.trend else ())
+        for point in segment.points
+        if isinstance(point.own, Shown)
+    }  # fmt: skip
+    words: list[str] = []
+    faults: list[str] = []
+    with ZipFile(io.BytesIO(content)) as parts:
+        for name in parts.namelist():
+            if re.fullmatch(r"ppt/slides/slide\d+\.xml", name):
+                page = ElementTree.fromstring(parts.read(name))
+                words += [one.text or "" for one in page.iter(f"{_TEXT}t")]
+            elif re.fullmatch(r"ppt/charts/chart\w+\.xml", name):
+                for dot in _dots(ElementTree.fromstring(parts.read(name))):
+                    named = {(place.partition(" (")[0], *rest) for place, *rest in (dot,)}
+                    if not ({dot} | named) & (rows | years):
+                        faults.append(f"{dot} in a chart is no figure of the document")
+    _stop("deck of slides", [*faults, *unknown_numbers(document, " ".join(words))])
+
+
+def _dots(chart: ElementTree.Element) -> Iterator[tuple[str, float, float, float]]:
+    """Name, figure and ends of the broad range of every dot of the first series."""
+    series = next(chart.iter(f"{_CHART}ser"))
+    names = _cached(series, "cat")
+    up, down = _cached(series, "errBars", "plus"), _cached(series, "errBars", "minus")
+    for place, figure in _cached(series, "val").items():
+        value = float(figure)
+        low, high = value - float(down[place]), value + float(up[place])
+        yield names[place], value, round(low, 1), round(high, 1)
+
+
+def _cached(series: ElementTree.Element, *path: str) -> dict[str, str]:
+    found = series.find("/".join(f"{_CHART}{step}" for step in path))
+    return {
+        point.attrib["idx"]: point.findtext(f"{_CHART}v") or ""
+        for point in (found.iter(f"{_CHART}pt") if found is not None else ())
+    }
+
+
+def _ends(interval: str) -> tuple[float, float]:
+    low, _, high = interval.partition(" – ")
+    return float(dutch.value(low)), float(dutch.value(high))
 
 
 def _as_read(value: Value) -> object:
