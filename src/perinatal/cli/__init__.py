@@ -17,6 +17,7 @@ from perinatal.cli.inside import check, quality, status
 from perinatal.cli.lists import areas, indicators, sources
 from perinatal.cli.output import Installation, say
 from perinatal.cli.planning import plan
+from perinatal.cli.releasing import release
 from perinatal.cli.sight import sight
 from perinatal.cli.steps import build, example, ingest, startfoto
 from perinatal.cli.withdrawing import withdraw
@@ -54,8 +55,8 @@ def cli(context: click.Context, data: Path | None, debug: bool) -> None:
 
 
 for _command in (
-    ingest, withdraw, plan, build, startfoto, areas, indicators, sources, quality, status, sight,
-    check, disclosure, alert, new_source, example,
+    ingest, withdraw, plan, build, startfoto, release, areas, indicators, sources, quality,
+    status, sight, check, disclosure, alert, new_source, example,
 ):  # fmt: skip
     cli.add_command(_command)
 

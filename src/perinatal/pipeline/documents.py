@@ -8,10 +8,12 @@ from typing import Literal
 
 from perinatal.catalog import Area, Catalog
 from perinatal.errors import UserError
+from perinatal.pipeline.release_steps import read_steps
 from perinatal.settings import Settings
-from perinatal.startfoto.compose import compose
+from perinatal.startfoto.compose import CONCEPT, compose
 from perinatal.startfoto.document import Startfoto
 from perinatal.startfoto.readback import check_document, check_page
+from perinatal.startfoto.release import released, with_changes
 from perinatal.store import open_edition
 
 Format = Literal["html", "pdf", "pptx", "xlsx", "csv", "json"]
@@ -38,14 +40,10 @@ def output_folder(settings: Settings, edition_id: str, area_id: str) -> Path:
     return settings.curated_dir / "startfoto" / edition_id / area_id
 
 
-def compose_area(
-    area_id: str,
-    catalog: Catalog,
-    settings: Settings,
-    edition_id: str | None = None,
-    out: Path | None = None,
-) -> Path:
-    """Compose one startfoto from a published edition and save it as JSON; returns its path.
+def composed(
+    area_id: str, catalog: Catalog, settings: Settings, edition_id: str | None = None
+) -> Startfoto:
+    """The startfoto of one area of a published edition, as a concept.
 
     Only the published copy is read: what was withheld is not in it and cannot leak.
     """
@@ -61,7 +59,21 @@ def compose_area(
         contact=settings.contact,
     )
     check_document(document, edition.tables["published_value"])
-    folder = out or output_folder(settings, edition.edition_id, area_id)
+    return document
+
+
+def compose_area(
+    area_id: str,
+    catalog: Catalog,
+    settings: Settings,
+    edition_id: str | None = None,
+    out: Path | None = None,
+) -> Path:
+    """Compose one startfoto, as far as it is released, and save it as JSON; returns its path."""
+    document = composed(area_id, catalog, settings, edition_id)
+    steps = read_steps(settings, document.edition.id, area_id)
+    document = released(with_changes(document, steps), steps, CONCEPT)
+    folder = out or output_folder(settings, document.edition.id, area_id)
     file = folder / f"startfoto-{area_id}.json"
     _write(file, (document.model_dump_json(indent=1) + "\n").encode())
     return file

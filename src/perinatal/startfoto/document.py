@@ -47,6 +47,25 @@ class Sentence(Entry):
     """References of figures ('area/indicator/definition/period')."""
 
 
+class Explanation(Entry):
+    """What a person adds to a chapter, with their role under it."""
+
+    text: str
+    signed: str
+    on: str
+    """Dutch date."""
+
+
+class Release(Entry):
+    """Who let this startfoto go, and for whom it is."""
+
+    checked_by: str
+    checked_on: str
+    released_by: str
+    released_on: str
+    audience: Literal["intern", "coalitie", "openbaar"]
+
+
 class Reference(Entry):
     """The national figure of the same source, table, period and comparability key."""
 
@@ -325,6 +344,7 @@ class IndicatorChapter(Entry):
     denominator_title: str = "Geboorten"
     unit_text: str = "cijfer"
     """'van de 100 baby's': head of the column of figures."""
+    explanations: tuple[Explanation, ...] = ()
     definition: tuple[tuple[str, str], ...]
     """Label and text: we tellen, van, periode, bron, versie ..."""
     caveats: tuple[str, ...]
@@ -421,3 +441,5 @@ class Startfoto(Entry):
     chapters: tuple[IndicatorChapter, ...]
     left_out: tuple[Sentence, ...]
     account: Account
+    release: Release | None = None
+    """None while it is a concept."""

@@ -21,7 +21,8 @@ from perinatal.startfoto.document import Startfoto, TrendPoint
 from perinatal.startfoto.figures import figure_rows
 from perinatal.startfoto.findings import read_cells
 
-_NUMBER = re.compile(r"\d+(?:\.\d{3})*(?:,\d+)?")
+NUMBER = re.compile(r"\d+(?:\.\d{3})*(?:,\d+)?")
+"""A number as it is printed: '1.667', '7,8'."""
 _UNSEEN = ("style", "script")
 _SPOKEN = ("alt", "title", "aria-label", "aria-description")
 """Attributes that a reading voice or a pointer brings out."""
@@ -107,7 +108,7 @@ def _rows(document: Startfoto, found: list[tuple[str, list[str]]]) -> Iterator[s
             yield f"{reference} is no figure of the document"
             continue
         if not isinstance(row.published, Shown):
-            if any(_NUMBER.search(cell) for cell in cells):
+            if any(NUMBER.search(cell) for cell in cells):
                 yield f"{reference} has a number and may have none"
             continue
         said = {text.strip() for cell in cells for text in [cell, *cell.split("\n")]}
@@ -128,13 +129,13 @@ def known_numbers(document: Startfoto) -> set[str]:
         if isinstance(point.own, Shown)
         for end in (point.own.lower95, point.own.upper95)
     }
-    said = {*_NUMBER.findall(printed), *_NUMBER.findall(counts)}
+    said = {*NUMBER.findall(printed), *NUMBER.findall(counts)}
     return said | drawn | {tick for axis in beside_axes(document) for tick in axis}
 
 
 def unknown_numbers(document: Startfoto, text: str) -> Iterator[str]:
     """A line for each number of a text that the document has not; the number comes first."""
-    for number in sorted(set(_NUMBER.findall(text)) - known_numbers(document)):
+    for number in sorted(set(NUMBER.findall(text)) - known_numbers(document)):
         yield f"{number} stands in the text and not in the document"
 
 

@@ -272,6 +272,9 @@ def _chapter(sheet: _Sheet, chapter: IndicatorChapter) -> None:
         sheet.space()
         sheet.lines(chapter.spread.title.text, *(line.text for line in chapter.spread.lead))
     sheet.space()
+    for added in chapter.explanations:
+        sheet.lines("Toelichting", style="caption")
+        sheet.lines(added.text, f"{added.signed}, {added.on}")
     sheet.lines("Waar komt dit vandaan?", style="caption")
     sheet.lines(*(f"{label}: {text}" for label, text in chapter.definition), *chapter.caveats)
 
@@ -344,6 +347,12 @@ def _account(sheet: _Sheet, document: Startfoto) -> None:
     account = document.account
     sheet.title("Verantwoording")
     sheet.lines(account.age.text, account.policy)
+    if document.release is not None:
+        told = document.release
+        sheet.lines(
+            f"Nagekeken door: {told.checked_by}, {told.checked_on}. "
+            f"Vrijgegeven door: {told.released_by}, {told.released_on}."
+        )
     sheet.lines(*(line.text for line in document.left_out), *account.omitted)
     sheet.table(
         ("Bron", "Uitgever", "Periode", "Geleverd", "Levering", "Licentie", "Naamsvermelding"),
