@@ -13,6 +13,7 @@ from perinatal.startfoto.document import (
     FigureRow,
     IndicatorChapter,
     PublishedElsewhere,
+    Release,
     Sentence,
     Sight,
     SightRow,
@@ -24,6 +25,11 @@ from perinatal.startfoto.document import (
 
 from .sample_chapters import chapters
 from .sample_parts import LONGEST, RULES, WIJKEN, dots, say
+
+RELEASE = Release(
+    checked_by="epidemioloog", checked_on="2 januari 2026", released_by="directeur",
+    released_on="3 januari 2026", audience="openbaar",
+)  # fmt: skip
 
 
 def cards(found: tuple[IndicatorChapter, ...]) -> tuple[Card, ...]:
@@ -156,6 +162,7 @@ def sample(
     notices += ("De cijfers zijn verzonnen, om mee te oefenen.",) if invented else ()
     counts = (2188, 2164, 2143, 2150, 2109, 2087, 2101, 2075, 2046, 2056)
     return Startfoto(
+        release=RELEASE if released else None,
         title=f"Startfoto {area}",
         area_id="GM9999",
         area_name=area,
@@ -167,7 +174,6 @@ def sample(
             made_on="22 november 2026",
             made_at="2026-11-22T09:30:00Z",
             code_version="0.1.0",
-            released=released,
             invented=invented,
         ),
         contact="de GGD Oefenstreek, telefoon 088 000 00 00",

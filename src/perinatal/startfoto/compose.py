@@ -103,7 +103,6 @@ def compose(
             made_on=dutch.date(made_at.year, made_at.month, made_at.day),
             made_at=made_at.isoformat(),
             code_version=code_version,
-            released=False,
             invented=invented,
         ),
         contact=contact,

@@ -33,7 +33,6 @@ class Edition(Entry):
     made_at: str
     """ISO 8601, UTC."""
     code_version: str
-    released: bool
     invented: bool
     """The figures are made up: every page says so."""
 

@@ -297,7 +297,6 @@ def released(document: Startfoto, steps: Iterable[Step], concept: str) -> Startf
         notices.append(_FOR_WHOM[out.audience])
     return document.model_copy(
         update={
-            "edition": document.edition.model_copy(update={"released": True}),
             "notices": tuple(notices),
             "release": Release(
                 checked_by=checked.by, checked_on=dutch.day(checked.on), released_by=out.by,

@@ -164,7 +164,7 @@ def render_html(document: Startfoto) -> str:
         font=FONT,
         fonts={weight: _font(weight) for weight in (400, 600)},
         banner=css_string(" ".join(document.notices)),
-        released=document.edition.released,
+        released=document.release is not None,
     )
     digest = b64encode(sha256(style.encode("utf-8")).digest()).decode("ascii")
     return environment.get_template("page.html.j2").render(
