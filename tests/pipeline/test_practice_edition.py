@@ -121,7 +121,7 @@ def test_nothing_internal_is_published(practice_data: Practice) -> None:
         "published_value", "published_births", "published_elsewhere", "published_region",
         "published_source", "published_effect", "published_trend", "published_spread",
         "published_gap", "published_sight", "published_goal", "published_correction",
-        "published_quarantine", "published_area",
+        "published_quarantine", "published_area", "published_line",
     }  # fmt: skip
     values = pd.read_parquet(folder / "published_value.parquet")
     assert "decision" not in values.columns

@@ -173,8 +173,8 @@ def test_the_workbook_has_a_sheet_a_chapter_and_numbers_as_numbers(document: Sta
     book = CalamineWorkbook.from_filelike(io.BytesIO(render_xlsx(document)))
     names = book.sheet_names
     assert names[:3] == ["Over deze startfoto", "In één minuut", "Geboorten"]
-    assert names[-2:] == ["Verantwoording", ALL_FIGURES]
-    assert len(names) == 5 + len(document.chapters)
+    assert names[-3:] == ["Verantwoording", "Zinnen", ALL_FIGURES]
+    assert len(names) == 6 + len(document.chapters)
     flat = book.get_sheet_by_name(ALL_FIGURES).to_python()
     assert len(flat) == 1 + len(figures(document))
     rates = [row[[column.name for column in COLUMNS].index("cijfer")] for row in flat[1:]]

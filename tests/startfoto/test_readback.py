@@ -49,7 +49,7 @@ HIDDEN = r'<tr[^>]*data-ref="(?:(?!</tr>).)*?geen cijfer.*?</tr>'
 @pytest.mark.parametrize(
     ("row", "found", "instead", "told"),
     [
-        (SHOWN, r'(<td class="r">)\d+,\d', r"\g<1>99,9", "does not say"),
+        (SHOWN, r'(vandaan\?">)\d+,\d', r"\g<1>99,9", "does not say"),
         (SHOWN, r'(<td class="r breed">)[\d.]+', r"\g<1>12.345", "does not say"),
         (HIDDEN, "geen cijfer", "ongeveer 3", "may have none"),
         (SHOWN, 'data-ref="[^"]*', 'data-ref="GM9901/iets/anders', "no figure of the document"),

@@ -13,6 +13,7 @@ from perinatal import __version__
 from perinatal.cli.alerting import alert
 from perinatal.cli.disclosing import disclosure
 from perinatal.cli.drafting import new_source
+from perinatal.cli.explaining import explain
 from perinatal.cli.inside import check, quality, status
 from perinatal.cli.lists import areas, indicators, sources
 from perinatal.cli.output import Installation, say
@@ -55,7 +56,7 @@ def cli(context: click.Context, data: Path | None, debug: bool) -> None:
 
 
 for _command in (
-    ingest, withdraw, plan, build, startfoto, release, areas, indicators, sources, quality,
+    ingest, withdraw, plan, build, startfoto, release, explain, areas, indicators, sources, quality,
     status, sight, check, disclosure, alert, new_source, example,
 ):  # fmt: skip
     cli.add_command(_command)

@@ -27,11 +27,13 @@ from perinatal.pipeline.compute import (
     compute,
     present_areas,
     published_regions,
+    region_id,
     regions_of,
     stones,
 )
 from perinatal.pipeline.insight import deprivation, insight, joined_scores
 from perinatal.pipeline.omissions import corrections_table, quarantine_table
+from perinatal.pipeline.origin import lines_table
 from perinatal.pipeline.plan import cut_once, with_areas
 from perinatal.pipeline.protect import protect
 from perinatal.settings import Settings
@@ -123,6 +125,11 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
     _report_protection(secured, out_before, settings)
     tables = _tables(decided, elsewhere, regions, inputs, catalog)
     tables["published_area"] = _areas(registers, tables["published_region"])
+    own = regions_of(present_areas(catalog, regions), regions)
+    coalitions = {region_id(a): a.municipalities for a in present_areas(catalog, regions)}
+    tables["published_line"] = lines_table(
+        observations, decided[decided["decision"] == SHOWN], {**coalitions, **stones(own)}, catalog
+    )
     tables["published_correction"] = corrections_table({row["source"] for row in inputs}, catalog)
     known = {*tables["published_region"]["code"], *COUNTRY_NAMES}
     tables["published_quarantine"] = quarantine_table(waiting, observations, known, catalog)
@@ -135,7 +142,7 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
         joined_scores(
             deprivation(observations, catalog),
             decided,
-            stones(regions_of(present_areas(catalog, regions), regions)),
+            stones(own),
         ),
         catalog,
     )

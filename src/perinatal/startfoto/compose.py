@@ -28,6 +28,7 @@ from perinatal.startfoto.document import (
 )
 from perinatal.startfoto.findings import read_cells
 from perinatal.startfoto.insight import sight
+from perinatal.startfoto.origin import origins
 from perinatal.startfoto.questions import questions
 from perinatal.startfoto.view import View
 from perinatal.startfoto.wording_change import change_on_card
@@ -113,6 +114,7 @@ def compose(
             + (" Samen is het cijfer preciezer, omdat er meer geboorten zijn."
                if area.is_coalition else ""),
             rule="inleiding",
+            evidence=view.counted,
         ),
         cards=_cards(view, chapters),
         talking_points=_talking_points(view, chapters),
@@ -128,6 +130,7 @@ def compose(
         chapters=chapters,
         left_out=left_out(view),
         account=account(view),
+        origins=origins(view, chapters),
     )  # fmt: skip
     # a sentence that no startfoto may say stops here, whoever typed it
     known = (*names.values(), *(a.name for a in catalog.areas.values()))
@@ -173,8 +176,8 @@ def _births(view: View) -> Births:
         else ""
     )
     return Births(
-        title=Sentence(text=text, rule="geboorten-kop"), lead=tuple(lead), years=single, alt=alt,
-        rows=table,
+        title=Sentence(text=text, rule="geboorten-kop", evidence=view.counted),
+        lead=tuple(lead), years=single, alt=alt, rows=table,
     )  # fmt: skip
 
 
@@ -235,7 +238,7 @@ def _card(view: View, indicator: Indicator, made: IndicatorChapter, strip: Strip
             made.trend.segments[-1].points[0].start if made.trend else None,
         ),
         sensitive=indicator.sensitive,
-        anchor=f"hoofdstuk-{made.id}",
+        anchor=made.id,
     )
 
 

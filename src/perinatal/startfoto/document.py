@@ -6,6 +6,7 @@ is ``Shown``, ``Withheld`` or ``Withdrawn``, so a template cannot print what doe
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from perinatal.catalog.models import Entry, Status
@@ -414,6 +415,19 @@ class Account(Entry):
     licence: str
 
 
+class Origin(Entry):
+    """Where a figure stands in what was delivered; a figure of two deliveries has two."""
+
+    reference_id: str
+    delivery: str
+    file: str
+    sha256: str
+    lines_text: str
+    """'12, 23-27': lines of the file."""
+    calculation: str
+    """'te_vroeg / geboorten, keer 100', in variables of the contract."""
+
+
 class Startfoto(Entry):
     """The whole document."""
 
@@ -440,5 +454,18 @@ class Startfoto(Entry):
     chapters: tuple[IndicatorChapter, ...]
     left_out: tuple[Sentence, ...]
     account: Account
+    origins: tuple[Origin, ...] = ()
     release: Release | None = None
     """None while it is a concept."""
+
+
+def sentences(part: object) -> Iterator[Sentence]:
+    """Every sentence inside a document or a part of it, in its order."""
+    if isinstance(part, Sentence):
+        yield part
+    elif isinstance(part, Entry):
+        for name in type(part).model_fields:
+            yield from sentences(getattr(part, name))
+    elif isinstance(part, tuple):
+        for one in part:
+            yield from sentences(one)

@@ -13,6 +13,7 @@ from perinatal.disclosure.published import Published, Shown, Withdrawn
 from perinatal.startfoto.document import (
     FigureRow,
     IndicatorChapter,
+    Origin,
     Reference,
     Startfoto,
     Trend,
@@ -57,6 +58,11 @@ COLUMNS = (
     Column("cijfer_vergeleken", "Het cijfer daar, met dezelfde definitie", "number"),
     Column("definitie", "Wat er geteld is"),
     Column("bron", "Bron van het cijfer"),
+    Column("levering", "Levering waar het cijfer uit komt"),
+    Column("bestand", "Geleverd bestand"),
+    Column("controlegetal", "SHA-256 van dat bestand"),
+    Column("regels", "Regels van dat bestand"),
+    Column("berekening", "Teller en noemer, in namen van het contract van de bron"),
 )
 _STATUS = {
     "provisional": "voorlopig",
@@ -72,6 +78,16 @@ def figure_rows(document: Startfoto) -> Iterator[FigureRow]:
         yield from (row for _, row, _ in _rows(chapter))
 
 
+def references(chapters: tuple[IndicatorChapter, ...]) -> list[str]:
+    """Every figure of these chapters, each once, in their order."""
+    found: dict[str, None] = {}
+    for chapter in chapters:
+        found |= dict.fromkeys(row.reference_id for _, row, _ in _rows(chapter))
+        for segment in chapter.trend.segments if chapter.trend else ():
+            found |= dict.fromkeys(point.reference_id for point in segment.points)
+    return list(found)
+
+
 def figures(document: Startfoto) -> list[tuple[Value, ...]]:
     """A row per figure, in the order of the document, each figure once; see :data:`COLUMNS`."""
     found: dict[str, tuple[Value, ...]] = {}
@@ -83,7 +99,17 @@ def figures(document: Startfoto) -> list[tuple[Value, ...]]:
                 for point in segment.points:
                     year = _year(chapter, chapter.trend, segment, point)
                     found.setdefault(point.reference_id, year)
-    return list(found.values())
+    by_reference: dict[str, list[Origin]] = {}
+    for origin in document.origins:
+        by_reference.setdefault(origin.reference_id, []).append(origin)
+    return [(*row, *_origin(by_reference.get(key, []))) for key, row in found.items()]
+
+
+def _origin(told: list[Origin]) -> tuple[Value, ...]:
+    return tuple(
+        "; ".join(dict.fromkeys(getattr(one, name) for one in told))
+        for name in ("delivery", "file", "sha256", "lines_text", "calculation")
+    )
 
 
 def _rows(chapter: IndicatorChapter) -> Iterator[tuple[str, FigureRow, Reference | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
@@ -16,6 +17,7 @@ from perinatal.startfoto.document import (
     IndicatorChapter,
     MapFigure,
     Startfoto,
+    sentences,
 )
 from perinatal.startfoto.signs import icon, swatch
 from perinatal.startfoto.tokens import COLOURS, FONT, PHONE, SPEAKING, WIDE
@@ -40,6 +42,11 @@ def css_string(text: str) -> str:
         letter if letter.isascii() and letter.isalnum() else f"\\{ord(letter):x} "
         for letter in text
     )
+
+
+def origin_id(reference_id: str) -> str:
+    """Where on the page the origin of a figure stands."""
+    return "herkomst-" + re.sub(r"[^A-Za-z0-9]+", "-", reference_id)
 
 
 def first_map(document: Startfoto) -> MapFigure | None:
@@ -150,6 +157,7 @@ def _environment() -> Environment:
         silent=silent,
         period=period,
         status_words=STATUS_WORDS,
+        sentences=lambda part: list({line.text: line for line in sentences(part)}.values()),
     )
     return environment
 
@@ -169,6 +177,9 @@ def render_html(document: Startfoto) -> str:
     digest = b64encode(sha256(style.encode("utf-8")).digest()).decode("ascii")
     return environment.get_template("page.html.j2").render(
         d=document,
+        origin_ids={
+            origin.reference_id: origin_id(origin.reference_id) for origin in document.origins
+        },
         style=Markup(style),
         digest=digest,
         backdrop_map=first_map(document),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any
 from perinatal import dutch
 from perinatal.disclosure.published import Shown
 from perinatal.startfoto.charts.trend_words import STATUS_WORDS, period
-from perinatal.startfoto.document import FigureRow, IndicatorChapter, Reference, Startfoto, Trend
+from perinatal.startfoto.document import (
+    FigureRow,
+    IndicatorChapter,
+    Reference,
+    Startfoto,
+    Trend,
+    sentences,
+)
 from perinatal.startfoto.figures import COLUMNS, Value, figures
 from perinatal.startfoto.tokens import COLOURS
 
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 ALL_FIGURES = "Alle cijfers"
+SENTENCES = "Zinnen"
 _NO_FIGURE = "geen cijfer"
 _NARROW, _WIDE = 11, 60
 """Characters of a column."""
@@ -67,11 +75,14 @@ class _Styles:
 class _Sheet:
     """A sheet that is written from top to bottom."""
 
-    def __init__(self, book: Workbook, styles: _Styles, name: str) -> None:
+    def __init__(
+        self, book: Workbook, styles: _Styles, name: str, links: Mapping[str, int]
+    ) -> None:
         self._sheet: Worksheet = book.add_worksheet(name)
         self._styles = styles
         self._row = 0
         self._rate = styles.rate
+        self._links = links
         self._width: dict[int, int] = {}
         self._sheet.hide_gridlines(2)
         self._sheet.set_landscape()
@@ -124,7 +135,10 @@ class _Sheet:
 
     def _cell(self, column: int, value: Value) -> None:
         styles = self._styles
-        if isinstance(value, str):
+        if isinstance(value, str) and value in self._links:
+            place = f"internal:'{ALL_FIGURES}'!A{self._links[value]}"
+            self._sheet.write_url(self._row, column, place, string=value)
+        elif isinstance(value, str):
             style = styles.text if column == 0 else styles.cell
             style = styles.quiet if value == _NO_FIGURE else style
             self._sheet.write_string(self._row, column, value, style)
@@ -146,15 +160,22 @@ def render_xlsx(document: Startfoto) -> bytes:
         "created": datetime.fromisoformat(document.edition.made_at).replace(tzinfo=None),
     })  # fmt: skip
     styles = _Styles.of(book)
-    _about(_Sheet(book, styles, "Over deze startfoto"), document)
-    _minute(_Sheet(book, styles, "In één minuut"), document)
-    _births(_Sheet(book, styles, "Geboorten"), document)
+    flat = figures(document)
+    links = {str(row[0]): place for place, row in enumerate(flat, start=2)}
+    _about(_Sheet(book, styles, "Over deze startfoto", links), document)
+    _minute(_Sheet(book, styles, "In één minuut", links), document)
+    _births(_Sheet(book, styles, "Geboorten", links), document)
     for chapter in document.chapters:
-        _chapter(_Sheet(book, styles, sheet_name(chapter)), chapter)
-    _account(_Sheet(book, styles, "Verantwoording"), document)
-    _Sheet(book, styles, ALL_FIGURES).whole_table(
-        [column.name for column in COLUMNS], figures(document)
+        _chapter(_Sheet(book, styles, sheet_name(chapter), links), chapter)
+    _account(_Sheet(book, styles, "Verantwoording", links), document)
+    _Sheet(book, styles, SENTENCES, links).whole_table(
+        ("zin", "regel", "cijfers"),
+        [
+            (line.text, line.rule, "; ".join(line.evidence))
+            for line in {line.text: line for line in sentences(document)}.values()
+        ],
     )
+    _Sheet(book, styles, ALL_FIGURES, {}).whole_table([c.name for c in COLUMNS], flat)
     book.close()
     return out.getvalue()
 

@@ -84,6 +84,12 @@ class View:
         cell = anchor[0] if anchor else next(iter(self.main.values()))[0]
         return cell.start, cell.end
 
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """Evidence for a number of births: the figure that has them below the line."""
+        anchor = self.main.get(self.catalog.plan.anchor_indicator)
+        return (anchor[0].reference_id,) if anchor else ()
+
     @cached_property
     def country(self) -> str:
         source = self.catalog.sources[self.cells_of_area[0].source]
@@ -116,6 +122,22 @@ class View:
         return {
             (c.region, c.source, c.indicator, c.definition, c.start, c.end): c for c in self.cells
         }
+
+    @cached_property
+    def referred(self) -> dict[str, Cell]:
+        """Every cell by the reference that a document gives it."""
+        return {cell.reference_id: cell for cell in self.cells}
+
+    def stones(self, region: str) -> list[str]:
+        """The delivered regions that a region is made of; itself where it came as it is."""
+        if region.startswith("area:"):
+            return list(self.catalog.areas[region.removeprefix("area:")].municipalities)
+        return self._joined.get(region, [region])
+
+    @cached_property
+    def _joined(self) -> dict[str, list[str]]:
+        areas = self.tables["published_area"]
+        return {str(code): sorted(rows["wijk"]) for code, rows in areas.groupby("code")}
 
     def offer(self, like: Cell) -> str:
         """A longer period or a larger area that does have the figure; '' where there is none."""

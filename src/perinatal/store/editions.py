@@ -32,6 +32,7 @@ PUBLISHED_TABLES = (
     "published_correction",
     "published_quarantine",
     "published_area",
+    "published_line",
 )
 """The allow-list: nothing else ever leaves the store."""
 

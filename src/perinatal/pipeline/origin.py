@@ -1,0 +1,47 @@
+"""Where the shown figures of an edition stand in the delivered files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from perinatal.catalog import Catalog
+
+_LINE = ["source", "delivery_id", "region", "period_start", "period_end", "line"]
+
+
+def lines_table(
+    observations: pd.DataFrame,
+    shown: pd.DataFrame,
+    made_of: Mapping[str, Sequence[str]],
+    catalog: Catalog,
+) -> pd.DataFrame:
+    """A row per line that a shown figure rests on, with the variables in it.
+
+    Lines of other figures stay inside: a line that is not there would tell that the source itself
+    withheld a number, and so why the figure is not shown.
+
+    Args:
+        observations: as they speak, with ``delivery_id`` and ``row``.
+        shown: the cells that are shown, with source, indicator, definition, region and period.
+        made_of: the delivered regions of a coalition or a joined area.
+    """
+    variables = [
+        (source.id, series.indicator, series.definition, variable)
+        for source in catalog.sources.values()
+        for series in source.series
+        for variable in series.variables
+    ]
+    names = ["source", "indicator", "definition", "variable"]
+    counted = shown.merge(pd.DataFrame(variables, columns=pd.Index(names)), on=names[:3])
+    counted["region"] = [list(made_of.get(code, [code])) for code in counted["region"]]
+    key = ["source", "variable", "region"]
+    wanted = counted.explode("region")[[*key, "period_start", "period_end"]].drop_duplicates()
+    found = observations[[*_LINE[:-1], "row", "variable"]].merge(
+        wanted.rename(columns={"period_start": "first", "period_end": "last"}), on=key
+    )
+    inside = (found["period_start"] >= found["first"]) & (found["period_end"] <= found["last"])
+    lines = found[inside].rename(columns={"row": "line"})[[*_LINE, "variable"]].drop_duplicates()
+    told = lines.sort_values("variable").groupby(_LINE, sort=True)["variable"].agg(" ".join)
+    return told.rename("variables").reset_index()
