@@ -14,6 +14,7 @@ from perinatal.errors import CatalogError, UserError
 from perinatal.pipeline import documents
 from perinatal.pipeline.compute import present_areas
 from perinatal.settings import Settings
+from perinatal.startfoto.document import Variant
 from perinatal.store import open_edition
 
 
@@ -32,10 +33,10 @@ def compose(area_id: str, edition_id: str | None, data_dir: str) -> str:
     return str(documents.compose_area(area_id, catalog, settings, edition_id))
 
 
-@step("render {json_file} {form}")
-def render(json_file: str, form: documents.Format) -> str:
-    """Draw one format of a saved document; path of the file."""
-    return str(documents.render_file(Path(json_file), form))
+@step("render {json_file} {form} {variant}")
+def render(json_file: str, form: documents.Format, variant: Variant) -> str:
+    """Draw one output of a saved document; path of the file."""
+    return str(documents.render_file(Path(json_file), form, variant))
 
 
 @flow(
@@ -70,7 +71,7 @@ def startfoto(
                 continue
             made.files[area_id] = [
                 json_file,
-                *(render(json_file, form) for form in documents.FORMATS),
+                *(render(json_file, *one) for one in documents.OUTPUTS),
             ]
     return made
 

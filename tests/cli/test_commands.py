@@ -149,14 +149,15 @@ def test_build_and_startfoto_print_where_it_is(at_home: Call, practice: Practice
     assert f"edition   {practice.edition_id}" in built.out
     assert "nothing new" in built.out
     answer = at_home(
-        "startfoto", "oefenstad", "proefdorp", "--formats", "html,json", "--out", "here",
+        "startfoto", "oefenstad", "proefdorp", "--formats", "html,json",
+        "--variants", "volledig", "--out", "here",
         "--edition", practice.edition_id,
     )  # fmt: skip
     assert answer.code == 0, answer.err
     paths = [Path(line) for line in answer.out.splitlines()]
     assert [path.name for path in paths] == [
-        "startfoto-oefenstad.html", "startfoto-oefenstad.json",
-        "startfoto-proefdorp.html", "startfoto-proefdorp.json",
+        "startfoto-oefenstad.json", "startfoto-oefenstad.html",
+        "startfoto-proefdorp.json", "startfoto-proefdorp.html",
     ]  # fmt: skip
     assert all(path.is_file() and path.stat().st_size > 1000 for path in paths)
     assert answer.err == ""

@@ -100,6 +100,9 @@ def test_works_without_prefect(practice: Practice, tmp_path: Path) -> None:
         cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    files = [Path(line) for line in done.stdout.splitlines()[-5:]]
-    assert [file.suffix for file in files] == [".html", ".pdf", ".pptx", ".xlsx", ".csv"]
+    files = [Path(line) for line in done.stdout.splitlines()[-9:]]
+    assert [file.name.removeprefix("startfoto-proefdorp") for file in files] == [
+        ".html", ".pdf", ".pptx", ".xlsx", ".csv",
+        "-bestuurlijk.html", "-bestuurlijk.pdf", "-bewoners.html", "-bewoners.pdf",
+    ]  # fmt: skip
     assert (tmp_path / files[1]).read_bytes().startswith(b"%PDF")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from perinatal.errors import StoreBusy, UserError
-from perinatal.pipeline.documents import FORMATS
+from perinatal.pipeline.documents import OUTPUTS
 from perinatal.settings import Settings
 from tests.flows.conftest import Server, wait_until
 
@@ -45,9 +45,9 @@ def test_a_run_by_hand_makes_the_startfoto(
     assert "invented" in printed
     shown = [Path(line.strip()) for line in printed.splitlines() if line.startswith("  ")]
     assert {file.name for file in shown} == {
-        f"startfoto-{area}.{form}"
+        f"startfoto-{area}{'' if variant == 'volledig' else f'-{variant}'}.{form}"
         for area in ("oefenstad", "oefenregio", "proefdorp")
-        for form in FORMATS
+        for form, variant in OUTPUTS
     }
     assert all(file.stat().st_size > 1000 for file in shown)
     assert not list((data / "runs").iterdir())

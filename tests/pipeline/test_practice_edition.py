@@ -15,7 +15,7 @@ import pytest
 from perinatal.disclosure.published import Shown, Withheld
 from perinatal.errors import UserError
 from perinatal.pipeline.build import NUMBERS, build
-from perinatal.pipeline.documents import FORMATS, compose_area, render_file
+from perinatal.pipeline.documents import OUTPUTS, compose_area, render_file
 from perinatal.startfoto.document import Startfoto
 from perinatal.store import open_edition
 from tests.conftest import Practice
@@ -201,7 +201,7 @@ def test_the_same_input_gives_the_same_bytes(
         saved = compose_area("oefenstad", practice_data.catalog, practice_data.settings, out=out)
         outputs.append(
             [saved.read_bytes()]
-            + [_unzipped(render_file(saved, form).read_bytes()) for form in FORMATS]
+            + [_unzipped(render_file(saved, *one).read_bytes()) for one in OUTPUTS]
         )
     assert outputs[0] == outputs[1]
 

@@ -25,7 +25,7 @@ MAIN = "vroeggeboorte/duidelijk-hoger"
 @pytest.fixture(autouse=True)
 def only_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """One format shows what changed; that all can be drawn is tested elsewhere."""
-    monkeypatch.setattr("perinatal.pipeline.documents.FORMATS", ("html",))
+    monkeypatch.setattr("perinatal.pipeline.documents.OUTPUTS", (("html", "volledig"),))
 
 
 def _take(house: Practice, kind: Kind, **rest: str) -> None:

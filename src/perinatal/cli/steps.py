@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 REJECTED, QUARANTINED = RejectedDelivery.exit_code, 5
 _FORMATS = ("html", "pdf", "pptx", "xlsx", "csv", "json")
+_VARIANTS = ("volledig", "bestuurlijk", "bewoners")
 _UNHARMED = "Nothing was loaded. The file is kept; the last good data and editions are unchanged."
 
 
@@ -149,16 +150,24 @@ def build(house: Installation, as_of: datetime | None) -> None:
 
 
 def _formats(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, ...]:
+    return _chosen(value, _FORMATS)
+
+
+def _variants(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, ...]:
+    return _chosen(value, _VARIANTS)
+
+
+def _chosen(value: str, known: tuple[str, ...]) -> tuple[str, ...]:
     chosen = tuple(dict.fromkeys(part.strip().lower() for part in value.split(",") if part.strip()))
-    unknown = [part for part in chosen if part not in _FORMATS]
-    if unknown or not chosen:
-        raise click.BadParameter(f"choose from {', '.join(_FORMATS)}, separated by commas.")
+    if not chosen or not set(chosen) <= set(known):
+        raise click.BadParameter(f"choose from {', '.join(known)}, separated by commas.")
     return chosen
 
 
 @click.command()
 @click.argument("areas", metavar="AREA...", nargs=-1, required=True)
 @click.option("--formats", default=",".join(_FORMATS[:-1]), show_default=True, callback=_formats)
+@click.option("--variants", default=",".join(_VARIANTS), show_default=True, callback=_variants)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -170,6 +179,7 @@ def startfoto(
     house: Installation,
     areas: tuple[str, ...],
     formats: tuple[str, ...],
+    variants: tuple[str, ...],
     out: Path | None,
     edition: str | None,
 ) -> None:
@@ -177,8 +187,6 @@ def startfoto(
 
     Only the paths appear on stdout. The JSON that all formats are drawn from is always kept.
     """
-    from typing import cast
-
     from perinatal.pipeline import documents
 
     for area in areas:  # a misspelt name is told before any work is done
@@ -186,10 +194,13 @@ def startfoto(
     for area in areas:
         with working(f"composing {area}"):
             saved = documents.compose_area(area, house.catalog, house.settings, edition, out)
-        for form in formats:
-            with working(f"drawing {area} as {form}"):
-                path = documents.render_file(saved, cast("documents.Format", form))
-            click.echo(path)
+        if "json" in formats:
+            click.echo(saved)
+        for form, variant in documents.OUTPUTS:
+            if form in formats and variant in variants:
+                with working(f"drawing {area} as {form}, {variant}"):
+                    path = documents.render_file(saved, form, variant)
+                click.echo(path)
 
 
 @click.command()

@@ -11,13 +11,17 @@ from perinatal.errors import UserError
 from perinatal.pipeline.release_steps import read_steps
 from perinatal.settings import Settings
 from perinatal.startfoto.compose import CONCEPT, compose
-from perinatal.startfoto.document import Startfoto
+from perinatal.startfoto.document import Startfoto, Variant
 from perinatal.startfoto.readback import check_document, check_page
 from perinatal.startfoto.release import released, with_changes
 from perinatal.store import open_edition
 
 Format = Literal["html", "pdf", "pptx", "xlsx", "csv", "json"]
-FORMATS: tuple[Format, ...] = ("html", "pdf", "pptx", "xlsx", "csv")
+OUTPUTS: tuple[tuple[Format, Variant], ...] = (
+    ("html", "volledig"), ("pdf", "volledig"), ("pptx", "volledig"), ("xlsx", "volledig"),
+    ("csv", "volledig"), ("html", "bestuurlijk"), ("pdf", "bestuurlijk"), ("html", "bewoners"),
+    ("pdf", "bewoners"),
+)  # fmt: skip
 """What is drawn from a document; the document itself is JSON."""
 
 
@@ -79,39 +83,44 @@ def compose_area(
     return file
 
 
-def render_file(json_file: Path, form: Format) -> Path:
-    """Draw one format from a saved document; the file appears whole or not at all.
+def render_file(json_file: Path, form: Format, variant: Variant = "volledig") -> Path:
+    """Draw one output from a saved document; the file appears whole or not at all.
 
     Raises:
+        UserError: there is no such variant in that format.
         IntegrityError: the file, read back, is not its document.
     """
     document = Startfoto.model_validate_json(json_file.read_bytes())
-    target = json_file.with_suffix(f".{form}")
+    if form == "json":
+        return json_file
+    if (form, variant) not in OUTPUTS:
+        raise UserError(f"there is no {variant} variant as {form}; there is one as html and pdf.")
+    name = json_file.stem if variant == "volledig" else f"{json_file.stem}-{variant}"
+    target = json_file.with_name(f"{name}.{form}")
     if form == "csv":
         from perinatal.startfoto.render_csv import csv_metadata
 
         about = target.with_name(f"{target.name}-metadata.json")
         _write(about, csv_metadata(document, target.name))
-    if form != "json":
-        _write(target, _made(document, form))
+    _write(target, _made(document, form, variant))
     return target
 
 
-def _made(document: Startfoto, form: Format) -> bytes:
-    """The bytes of one format, held against the document. Each format loads its own libraries."""
+def _made(document: Startfoto, form: Format, variant: Variant) -> bytes:
+    """The bytes of one output, held against the document. Each format loads its own libraries."""
     from perinatal.startfoto import readback_files as readback
 
     if form == "html":
         from perinatal.startfoto.render_html import render_html
 
-        page = render_html(document)
+        page = render_html(document, variant)
         check_page(document, page)
         return page.encode()
     if form == "pdf":
         from perinatal.startfoto.render_pdf import render_pdf
 
-        made = render_pdf(document)
-        readback.check_pdf(document, made)
+        made = render_pdf(document, variant)
+        readback.check_pdf(document, made, tables=variant == "volledig")
     elif form == "pptx":
         from perinatal.startfoto.render_pptx import render_pptx
 

@@ -78,7 +78,7 @@ def take(
     with_changes(documents.composed(area_id, catalog, settings, edition_id), (*steps, step))
     write_steps((*steps, step), settings, document.edition.id, area_id)
     saved = documents.compose_area(area_id, catalog, settings, edition_id)
-    return [saved, *(documents.render_file(saved, form) for form in documents.FORMATS)]
+    return [saved, *(documents.render_file(saved, *output) for output in documents.OUTPUTS)]
 
 
 def _speaks_well(step: Step, document: Startfoto) -> None:

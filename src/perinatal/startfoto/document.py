@@ -24,6 +24,8 @@ LabelCode = Literal[
     "ONGEVEER_GELIJK",
     "ONBESLIST",
 ]
+Variant = Literal["volledig", "bestuurlijk", "bewoners"]
+"""Forms of one document: all of it, two pages for a board, four in plain words for residents."""
 TrendCode = Literal["STIJGT", "DAALT", "TREND_ONBESLIST", "TREND_ONBEKEND"]
 
 

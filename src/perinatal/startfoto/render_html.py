@@ -17,6 +17,7 @@ from perinatal.startfoto.document import (
     IndicatorChapter,
     MapFigure,
     Startfoto,
+    Variant,
     sentences,
 )
 from perinatal.startfoto.signs import icon, swatch
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _HERE = Path(__file__).parent
+_PAGES: dict[Variant, str] = {
+    "volledig": "whole.html.j2", "bestuurlijk": "board.html.j2", "bewoners": "residents.html.j2",
+}  # fmt: skip
 
 
 @cache
@@ -162,8 +166,8 @@ def _environment() -> Environment:
     return environment
 
 
-def render_html(document: Startfoto) -> str:
-    """The whole page. The same document gives the same text."""
+def render_html(document: Startfoto, variant: Variant = "volledig") -> str:
+    """One variant as a page. The same document gives the same text."""
     from markupsafe import Markup
 
     environment = _environment()
@@ -177,6 +181,9 @@ def render_html(document: Startfoto) -> str:
     digest = b64encode(sha256(style.encode("utf-8")).digest()).decode("ascii")
     return environment.get_template("page.html.j2").render(
         d=document,
+        variant=variant,
+        pages=_PAGES,
+        key_figures=[card.indicator for card in document.cards],
         origin_ids={
             origin.reference_id: origin_id(origin.reference_id) for origin in document.origins
         },

@@ -10,13 +10,14 @@ from pathlib import Path
 from perinatal.startfoto import charts
 from perinatal.startfoto.charts.guide import parts
 from perinatal.startfoto.charts.trend_words import STATUS_WORDS
-from perinatal.startfoto.document import IndicatorChapter, LabelCode, Startfoto
+from perinatal.startfoto.document import IndicatorChapter, LabelCode, Startfoto, Variant
 from perinatal.startfoto.render_html import (
     contact_line,
     first_map,
     kicker,
     silent,
     source_line,
+    subject,
     trend_source,
 )
 from perinatal.startfoto.signs import icon, swatch
@@ -26,6 +27,11 @@ _HERE = Path(__file__).parent
 _AUTHOR = "perinatal"
 _FIRST_ROOM, _PAGE_ROOM = 415.0, 640.0
 """Points of height for a figure: below a chapter's opening, and on a page of its own."""
+
+
+_PAGES: dict[Variant, str] = {
+    "volledig": "startfoto.typ", "bestuurlijk": "bestuurlijk.typ", "bewoners": "bewoners.typ",
+}  # fmt: skip
 
 
 class PdfError(RuntimeError):
@@ -116,12 +122,14 @@ def _extra(document: Startfoto) -> dict[str, object]:
         "trend_sources": {
             chapter.id: trend_source(chapter, document) for chapter in document.chapters
         },
+        "subjects": {chapter.id: subject(chapter) for chapter in document.chapters},
+        "key_figures": [card.indicator for card in document.cards],
         "sources": {chapter.id: source_line(chapter, document) for chapter in document.chapters},
     }
 
 
-def render_pdf(document: Startfoto) -> bytes:
-    """The whole PDF. The date inside is the edition's, so equal documents give equal bytes."""
+def render_pdf(document: Startfoto, variant: Variant = "volledig") -> bytes:
+    """One variant as a PDF. Its date is the edition's, so equal documents give equal bytes."""
     import typst
 
     made = datetime.fromisoformat(document.edition.made_at)
@@ -129,7 +137,7 @@ def render_pdf(document: Startfoto) -> bytes:
         made = made.replace(tzinfo=UTC)
     templates = _HERE / "templates"
     compiler = typst.Compiler(
-        str(templates / "startfoto.typ"),
+        str(templates / _PAGES[variant]),
         root=str(templates),
         font_paths=[str(_HERE / "fonts")],
         ignore_system_fonts=True,
