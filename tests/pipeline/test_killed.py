@@ -22,6 +22,7 @@ import pytest
 
 from perinatal.alerts import open_troubles
 from perinatal.cli import run
+from perinatal.pipeline.documents import OUTPUTS
 from perinatal.settings import Settings
 from perinatal.store import edition_ids, open_edition, open_store
 from perinatal.store.editions import PUBLISHED_TABLES
@@ -445,7 +446,7 @@ def test_the_runs_that_nothing_disturbs_leave_what_a_kill_could_lose_or_double(
         trouble.alert.kind for trouble in open_troubles(Settings(data_dir=house.state("build")))
     }
     assert kinds == {"new_warning", "moved"}
-    assert len(drawn.files) == len(built.files) + 3
+    assert len(drawn.files) == len(built.files) + len(OUTPUTS) + 2
 
 
 @every_point

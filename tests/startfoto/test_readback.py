@@ -84,7 +84,7 @@ def test_a_page_that_differs_is_not_written(
     file.write_text(document.model_dump_json(), encoding="utf-8")
     good = render_file(file, "html").read_bytes()
     monkeypatch.setattr(
-        "perinatal.startfoto.render_html.render_html", lambda d: "<p>Het zijn er 4.711.</p>"
+        "perinatal.startfoto.render_html.render_html", lambda *_: "<p>Het zijn er 4.711.</p>"
     )
     with pytest.raises(IntegrityError):
         render_file(file, "html")

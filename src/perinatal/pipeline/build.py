@@ -106,6 +106,7 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
         waiting = deliveries.quarantined_as_of(store, moment, catalog.patching)
         regions = deliveries.regions_as_of(store, moment)
         out_before = editions.already_out(store)
+        files = {d.delivery_id: (d.file_name, d.sha256) for d, _ in deliveries.deliveries(store)}
         stored, areas_before = stored_registers(store), areas_out(store)
     if not present_areas(catalog, regions):
         raise UserError(
@@ -128,7 +129,11 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
     own = regions_of(present_areas(catalog, regions), regions)
     coalitions = {region_id(a): a.municipalities for a in present_areas(catalog, regions)}
     tables["published_line"] = lines_table(
-        observations, decided[decided["decision"] == SHOWN], {**coalitions, **stones(own)}, catalog
+        observations,
+        decided[decided["decision"] == SHOWN],
+        {**coalitions, **stones(own)},
+        catalog,
+        files,
     )
     tables["published_correction"] = corrections_table({row["source"] for row in inputs}, catalog)
     known = {*tables["published_region"]["code"], *COUNTRY_NAMES}

@@ -16,6 +16,7 @@ def lines_table(
     shown: pd.DataFrame,
     made_of: Mapping[str, Sequence[str]],
     catalog: Catalog,
+    files: Mapping[str, tuple[str, str]],
 ) -> pd.DataFrame:
     """A row per line that a shown figure rests on, with the variables in it.
 
@@ -26,6 +27,8 @@ def lines_table(
         observations: as they speak, with ``delivery_id`` and ``row``.
         shown: the cells that are shown, with source, indicator, definition, region and period.
         made_of: the delivered regions of a coalition or a joined area.
+        files: name and checksum of every delivery; also of one that was superseded, of which a
+            last good figure still stands.
     """
     variables = [
         (source.id, series.indicator, series.definition, variable)
@@ -44,4 +47,7 @@ def lines_table(
     inside = (found["period_start"] >= found["first"]) & (found["period_end"] <= found["last"])
     lines = found[inside].rename(columns={"row": "line"})[[*_LINE, "variable"]].drop_duplicates()
     told = lines.sort_values("variable").groupby(_LINE, sort=True)["variable"].agg(" ".join)
-    return told.rename("variables").reset_index()
+    table = told.rename("variables").reset_index()
+    table["file_name"] = [files[delivery][0] for delivery in table["delivery_id"]]
+    table["sha256"] = [files[delivery][1] for delivery in table["delivery_id"]]
+    return table

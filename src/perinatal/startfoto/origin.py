@@ -13,6 +13,8 @@ from perinatal.startfoto.document import IndicatorChapter, Origin
 from perinatal.startfoto.figures import references
 from perinatal.startfoto.view import View
 
+_DELIVERY = ["delivery_id", "file_name", "sha256"]
+
 
 def origins(view: View, chapters: tuple[IndicatorChapter, ...]) -> tuple[Origin, ...]:
     """The origin of every figure that the document shows, in its order.
@@ -26,10 +28,6 @@ def origins(view: View, chapters: tuple[IndicatorChapter, ...]) -> tuple[Origin,
 def origins_of(wanted: Iterable[str], view: View) -> Iterator[Origin]:
     """The origins of some figures, by their references."""
     lines = view.tables["published_line"]
-    files = {
-        str(row["delivery_id"]): (row["file_name"], row["sha256"])
-        for row in view.tables["published_source"].to_dict("records")
-    }
     by_region = {str(code): own for code, own in lines.groupby("region")}
     for reference in wanted:
         region, indicator, _, _ = reference.split("/")
@@ -42,15 +40,15 @@ def origins_of(wanted: Iterable[str], view: View) -> Iterator[Origin]:
             if (one.indicator, one.definition) == (indicator, cell.definition)
         )
         parts = [by_region[code] for code in view.stones(region) if code in by_region]
-        found = pd.concat(parts) if parts else pd.DataFrame(columns=["delivery_id", "line"])
+        found = pd.concat(parts) if parts else pd.DataFrame(columns=pd.Index([*_DELIVERY, "line"]))
         if len(found):
             inside = (found["period_start"] >= cell.start) & (found["period_end"] <= cell.end)
             told = found["variables"].str.split().map(set(series.variables).intersection)
             found = found[inside & (found["source"] == cell.source) & told.map(bool)]
-        for delivery_id, own in found.groupby("delivery_id", sort=True):
-            name, digest = files[str(delivery_id)]
+        for (delivery_id, name, digest), own in found.groupby(_DELIVERY, sort=True):
             yield Origin(
-                reference_id=reference, delivery=str(delivery_id), file=name, sha256=digest,
+                reference_id=reference, delivery=str(delivery_id), file=str(name),
+                sha256=str(digest),
                 lines_text=ranges(own["line"].tolist()), calculation=calculation(series, view),
             )  # fmt: skip
 

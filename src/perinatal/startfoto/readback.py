@@ -164,9 +164,9 @@ def beside_axes(document: Startfoto) -> list[tuple[str, ...]]:
     for chapter in document.chapters:
         figures = (chapter.areas, chapter.trend, chapter.spread, chapter.gap)
         axes += [tuple(map(decimal, figure.axis)) for figure in figures if figure is not None]
-        for segment in chapter.trend.segments if chapter.trend else ():
-            years = {year for point in segment.points for year in (point.start, point.end)}
-            axes.append(tuple(map(str, sorted(years))))
+        points = [p for s in (chapter.trend.segments if chapter.trend else ()) for p in s.points]
+        years = {year for point in points for year in (point.start, point.end)}
+        axes.append(tuple(map(str, sorted(years))))
     return axes
 
 

@@ -3,6 +3,8 @@ CREATE TABLE curated.published_line (
     edition_id    TEXT NOT NULL,
     source        TEXT NOT NULL,
     delivery_id   TEXT NOT NULL,
+    file_name     TEXT NOT NULL,
+    sha256        TEXT NOT NULL,
     region        TEXT NOT NULL,
     period_start  INTEGER NOT NULL,
     period_end    INTEGER NOT NULL,

@@ -1,0 +1,104 @@
+"""The page in a real browser: accessible, by keyboard, narrow and wide, on paper, on its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from perinatal.pipeline.documents import compose_area, render_file
+from perinatal.startfoto.document import Variant
+from perinatal.startfoto.render_html import render_html
+from tests.browser.conftest import Page
+from tests.conftest import Practice
+from tests.startfoto.sample import coalition, longest_names
+
+VARIANTS: tuple[Variant, ...] = ("volledig", "bestuurlijk", "bewoners")
+RULES = "['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']"
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+@pytest.fixture(scope="module")
+def files(practice_data: Practice, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Each variant of the coalition, and two documents with all that a page can have."""
+    out = tmp_path_factory.mktemp("pages")
+    saved = compose_area("oefenregio", practice_data.catalog, practice_data.settings, out=out)
+    found = {variant: render_file(saved, "html", variant) for variant in VARIANTS}
+    for made in (coalition, longest_names):
+        file = out / f"{made.__name__}.html"
+        file.write_text(render_html(made()), encoding="utf-8")
+        found[made.__name__] = file
+    return found
+
+
+PAGES = (*VARIANTS, "coalition", "longest_names")
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(("width", "medium"), [(320, "screen"), (1280, "screen"), (794, "print")])
+def test_no_violation_of_wcag(
+    page: Page, axe: str, files: dict[str, Path], name: str, width: int, medium: str
+) -> None:
+    page.width(width)
+    page.medium(medium)
+    page.open(files[name])
+    page.ask("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    page.ask(axe + "; 1")
+    found = page.ask(
+        f"axe.run(document, {{runOnly: {RULES}}}).then(r => r.violations.map(v => "
+        "v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ')))"
+    )
+    assert found == []
+    page.medium("screen")
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+def test_nothing_sticks_out(page: Page, files: dict[str, Path], name: str, width: int) -> None:
+    page.width(width)
+    page.open(files[name])
+    page.ask("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    assert page.ask("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_asks_for_nothing_outside(page: Page, files: dict[str, Path], name: str) -> None:
+    page.open(files[name])
+    assert [url for url in page.requests if not url.startswith(("file:", "data:"))] == []
+    assert page.ask("document.scripts.length") == 0
+    assert page.ask("document.fonts.check('18px \"Source Sans 3\"')")
+
+
+def test_by_keyboard_a_figure_leads_to_its_origin(page: Page, files: dict[str, Path]) -> None:
+    page.width(1280)
+    page.open(files["volledig"])
+    page.press("Tab")
+    assert page.ask("document.activeElement.textContent") == "Naar de inhoud"
+    page.press("Enter")
+    assert page.ask("document.activeElement.id") == "inhoud"
+    for _ in range(60):
+        page.press("Tab")
+        if page.ask("document.activeElement.className") == "herkomst":
+            break
+    else:
+        raise AssertionError("no link to an origin was reached")
+    wanted = page.ask("document.activeElement.getAttribute('href').slice(1)")
+    page.press("Enter")
+    assert page.ask("location.hash.slice(1)") == wanted
+    # the part that was folded away is open, and the row is in sight
+    assert page.ask("document.querySelector('.herkomsten').open")
+    place = page.ask("document.querySelector(':target').getBoundingClientRect().top")
+    assert 0 <= place < 900
+
+
+def test_every_link_of_a_page_is_reached_by_keyboard_and_seen(
+    page: Page, files: dict[str, Path]
+) -> None:
+    page.open(files["bestuurlijk"])
+    seen = set()
+    for _ in range(page.ask("document.querySelectorAll('a, summary, [tabindex=\"0\"]').length")):
+        page.press("Tab")
+        seen.add(page.ask("document.activeElement.outerHTML.slice(0, 200)"))
+        outline = page.ask("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline == "solid"
+    assert len(seen) > 4
