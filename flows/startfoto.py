@@ -14,7 +14,6 @@ from perinatal.errors import CatalogError, UserError
 from perinatal.pipeline import documents
 from perinatal.pipeline.compute import present_areas
 from perinatal.settings import Settings
-from perinatal.startfoto.document import Variant
 from perinatal.store import open_edition
 
 
@@ -33,10 +32,10 @@ def compose(area_id: str, edition_id: str | None, data_dir: str) -> str:
     return str(documents.compose_area(area_id, catalog, settings, edition_id))
 
 
-@step("render {json_file} {form} {variant}")
-def render(json_file: str, form: documents.Format, variant: Variant) -> str:
-    """Draw one output of a saved document; path of the file."""
-    return str(documents.render_file(Path(json_file), form, variant))
+@step("render {json_file}")
+def render(json_file: str) -> list[str]:
+    """Draw every output of a saved document; paths of the files."""
+    return [str(documents.render_file(Path(json_file), *one)) for one in documents.OUTPUTS]
 
 
 @flow(
@@ -69,10 +68,7 @@ def startfoto(
                 LOG.warning("%s: skipped: %s", area_id, error)
                 made.skipped[area_id] = str(error)
                 continue
-            made.files[area_id] = [
-                json_file,
-                *(render(json_file, *one) for one in documents.OUTPUTS),
-            ]
+            made.files[area_id] = [json_file, *render(json_file)]
     return made
 
 

@@ -426,7 +426,7 @@ def _name(point: Point) -> str:
 
 every_point = pytest.mark.parametrize("point", POINTS.values(), ids=_name)
 # to go on from each of them costs a whole build; CI does all, anywhere else these tell them apart
-_APART = ("half a copy", "loaded in the log", "half an edition", "not yet named", "not yet current")
+_APART = ("loaded in the log", "not yet named", "not yet current")
 _ALL = "browser" in os.environ.get("PERINATAL_REQUIRE", "")
 gone_on_from = pytest.mark.parametrize(
     "point", POINTS.values() if _ALL else [POINTS[name] for name in _APART], ids=_name
