@@ -9,23 +9,37 @@ from pathlib import Path
 
 import pytest
 
+from perinatal.catalog import Catalog
 from perinatal.cli import run
 from perinatal.errors import IntegrityError, UserError
+from perinatal.pipeline import documents
 from perinatal.pipeline import release as releasing
-from perinatal.pipeline.documents import compose_area, output_folder
+from perinatal.pipeline.documents import compose_area
 from perinatal.pipeline.release_steps import read_steps, steps_file
+from perinatal.settings import Settings
 from perinatal.startfoto.document import Startfoto
 from perinatal.startfoto.release import Kind, Step, addresses, digest_of, state_of
+from perinatal.startfoto.render_html import render_html
 from tests.conftest import Practice
 
 AREA = "oefenstad"
+_CONCEPTS: dict[tuple[str, ...], Startfoto] = {}
 MAIN = "vroeggeboorte/duidelijk-hoger"
 
 
 @pytest.fixture(autouse=True)
-def only_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One format shows what changed; that all can be drawn is tested elsewhere."""
-    monkeypatch.setattr("perinatal.pipeline.documents.OUTPUTS", (("html", "volledig"),))
+def what_does_not_change_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The concept before any step; composing and drawing are tested elsewhere."""
+    plain = documents.composed
+
+    def composed(area: str, catalog: Catalog, settings: Settings, edition: str) -> Startfoto:
+        key = (area, settings.contact, edition)
+        if key not in _CONCEPTS:
+            _CONCEPTS[key] = plain(area, catalog, settings, edition)
+        return _CONCEPTS[key]
+
+    monkeypatch.setattr("perinatal.pipeline.documents.composed", composed)
+    monkeypatch.setattr("perinatal.pipeline.documents.OUTPUTS", ())
 
 
 def _take(house: Practice, kind: Kind, **rest: str) -> None:
@@ -39,8 +53,7 @@ def _document(house: Practice) -> Startfoto:
 
 
 def _page(house: Practice) -> str:
-    folder = output_folder(house.settings, house.edition_id, AREA)
-    return (folder / f"startfoto-{AREA}.html").read_text(encoding="utf-8")
+    return render_html(_document(house))
 
 
 def _all_but_released(house: Practice) -> None:

@@ -13,7 +13,7 @@ from perinatal.settings import Settings
 from perinatal.startfoto.compose import CONCEPT, compose
 from perinatal.startfoto.document import Startfoto, Variant
 from perinatal.startfoto.readback import check_document, check_page
-from perinatal.startfoto.release import released, with_changes
+from perinatal.startfoto.release import Step, released, with_changes
 from perinatal.store import open_edition
 
 Format = Literal["html", "pdf", "pptx", "xlsx", "csv", "json"]
@@ -75,10 +75,16 @@ def compose_area(
 ) -> Path:
     """Compose one startfoto, as far as it is released, and save it as JSON; returns its path."""
     document = composed(area_id, catalog, settings, edition_id)
-    steps = read_steps(settings, document.edition.id, area_id)
-    document = released(with_changes(document, steps), steps, CONCEPT)
-    folder = out or output_folder(settings, document.edition.id, area_id)
-    file = folder / f"startfoto-{area_id}.json"
+    return save(document, read_steps(settings, document.edition.id, area_id), settings, out)
+
+
+def save(
+    concept: Startfoto, steps: tuple[Step, ...], settings: Settings, out: Path | None = None
+) -> Path:
+    """Save a concept with what people decided about it."""
+    document = released(with_changes(concept, steps), steps, CONCEPT)
+    folder = out or output_folder(settings, document.edition.id, document.area_id)
+    file = folder / f"startfoto-{document.area_id}.json"
     _write(file, (document.model_dump_json(indent=1) + "\n").encode())
     return file
 

@@ -58,7 +58,9 @@ def take(
     Raises:
         UserError: the step cannot be taken now; nothing is noted.
     """
-    document, steps = concept(edition_id, area_id, catalog, settings)
+    plain = documents.composed(area_id, catalog, settings, edition_id)
+    steps = read_steps(settings, plain.edition.id, area_id)
+    document = with_changes(plain, steps)
     if not step.by.strip():
         raise UserError("say with --by in which role you do this, for example 'epidemioloog'.")
     if step.kind == "read" and step.what not in needed(document):
@@ -75,9 +77,10 @@ def take(
         _may_go(step, document, steps, catalog)
     if step.kind in ("read", "checked", "released"):
         step = step.model_copy(update={"digest": digest_of(document)})
-    with_changes(documents.composed(area_id, catalog, settings, edition_id), (*steps, step))
-    write_steps((*steps, step), settings, document.edition.id, area_id)
-    saved = documents.compose_area(area_id, catalog, settings, edition_id)
+    taken = (*steps, step)
+    with_changes(plain, taken)
+    write_steps(taken, settings, document.edition.id, area_id)
+    saved = documents.save(plain, taken, settings)
     return [saved, *(documents.render_file(saved, *output) for output in documents.OUTPUTS)]
 
 

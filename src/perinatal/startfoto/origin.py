@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import groupby
 
 import pandas as pd
@@ -13,7 +14,18 @@ from perinatal.startfoto.document import IndicatorChapter, Origin
 from perinatal.startfoto.figures import references
 from perinatal.startfoto.view import View
 
-_DELIVERY = ["delivery_id", "file_name", "sha256"]
+
+@dataclass(frozen=True)
+class _Line:
+    """A line of a file, with the variables in it."""
+
+    source: str
+    start: int
+    end: int
+    delivery: tuple[str, str, str]
+    """Id, file name and checksum."""
+    line: int
+    variables: frozenset[str]
 
 
 def origins(view: View, chapters: tuple[IndicatorChapter, ...]) -> tuple[Origin, ...]:
@@ -27,30 +39,42 @@ def origins(view: View, chapters: tuple[IndicatorChapter, ...]) -> tuple[Origin,
 
 def origins_of(wanted: Iterable[str], view: View) -> Iterator[Origin]:
     """The origins of some figures, by their references."""
-    lines = view.tables["published_line"]
-    by_region = {str(code): own for code, own in lines.groupby("region")}
-    for reference in wanted:
-        region, indicator, _, _ = reference.split("/")
-        cell = view.referred.get(reference)
-        if cell is None or not isinstance(cell.published, Shown):
-            continue  # which lines a hidden figure has would tell why it is hidden
+    cells = [view.referred[reference] for reference in wanted if reference in view.referred]
+    # which lines a hidden figure has would tell why it is hidden
+    cells = [cell for cell in cells if isinstance(cell.published, Shown)]
+    stones = {cell.region: view.stones(cell.region) for cell in cells}
+    lines = _lines(view.tables["published_line"], {code for own in stones.values() for code in own})
+    for cell in cells:
         series = next(
             one
             for one in view.catalog.sources[cell.source].series
-            if (one.indicator, one.definition) == (indicator, cell.definition)
+            if (one.indicator, one.definition) == (cell.indicator, cell.definition)
         )
-        parts = [by_region[code] for code in view.stones(region) if code in by_region]
-        found = pd.concat(parts) if parts else pd.DataFrame(columns=pd.Index([*_DELIVERY, "line"]))
-        if len(found):
-            inside = (found["period_start"] >= cell.start) & (found["period_end"] <= cell.end)
-            told = found["variables"].str.split().map(set(series.variables).intersection)
-            found = found[inside & (found["source"] == cell.source) & told.map(bool)]
-        for (delivery_id, name, digest), own in found.groupby(_DELIVERY, sort=True):
+        found: dict[tuple[str, str, str], list[int]] = {}
+        for code in stones[cell.region]:
+            for line in lines.get(code, ()):
+                inside = cell.start <= line.start and line.end <= cell.end
+                if inside and line.source == cell.source and line.variables & {*series.variables}:
+                    found.setdefault(line.delivery, []).append(line.line)
+        for (delivery, file, digest), numbers in sorted(found.items()):
             yield Origin(
-                reference_id=reference, delivery=str(delivery_id), file=str(name),
-                sha256=str(digest),
-                lines_text=ranges(own["line"].tolist()), calculation=calculation(series, view),
+                reference_id=cell.reference_id, delivery=delivery, file=file, sha256=digest,
+                lines_text=ranges(numbers), calculation=calculation(series, view),
             )  # fmt: skip
+
+
+def _lines(table: pd.DataFrame, codes: set[str]) -> dict[str, list[_Line]]:
+    """The lines of some delivered regions."""
+    found: dict[str, list[_Line]] = {}
+    for row in table[table["region"].isin(codes)].to_dict("records"):
+        found.setdefault(row["region"], []).append(
+            _Line(
+                row["source"], row["period_start"], row["period_end"],
+                (row["delivery_id"], row["file_name"], row["sha256"]), row["line"],
+                frozenset(row["variables"].split()),
+            )
+        )  # fmt: skip
+    return found
 
 
 def calculation(series: Series, view: View) -> str:
