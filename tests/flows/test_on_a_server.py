@@ -42,6 +42,7 @@ def test_a_run_by_hand_makes_the_startfoto(
     code, printed, data = first_run
     assert code == 0, printed
     assert "Traceback" not in printed
+    assert "leaked" not in printed
     assert "invented" in printed
     shown = [Path(line.strip()) for line in printed.splitlines() if line.startswith("  ")]
     assert {file.name for file in shown} == {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 from collections.abc import Iterator
@@ -42,6 +43,14 @@ def _after_fork() -> None:
         _of_parents.append(_engine())
     _engine.cache_clear()
     _attached.clear()
+
+
+@atexit.register
+def _at_exit() -> None:
+    """An engine that outlives the interpreter would be told as a leak."""
+    if _engine.cache_info().currsize:
+        _engine().close()
+    _engine.cache_clear()
 
 
 if hasattr(os, "register_at_fork"):
