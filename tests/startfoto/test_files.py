@@ -219,7 +219,8 @@ def test_the_sheet_behind_a_chart_holds_what_it_draws(document: Startfoto) -> No
         book = CalamineWorkbook.from_filelike(io.BytesIO(parts.read(sheet)))
     head, *rows = book.get_sheet_by_name("Sheet1").to_python()
     assert head[2:4] == ["Cijfer", document.reference_name]
-    for row, figure in zip(rows[1:], first.rows[1:], strict=False):
+    known = [row for row in first.rows[1:] if isinstance(row.published, Shown)]
+    for row, figure in zip(rows[1:], known, strict=False):
         assert str(row[0]).startswith(figure.name)
         low, high = (float(end.replace(",", ".")) for end in figure.interval95_text.split(" – "))
         assert row[1] == row[2]
@@ -229,18 +230,34 @@ def test_the_sheet_behind_a_chart_holds_what_it_draws(document: Startfoto) -> No
 
 @pytest.mark.parametrize(("areas", "slides"), [(1, 1), (2, 1), (10, 1), (11, 2), (60, 7)])
 def test_areas_are_spread_over_slides_as_evenly_as_can_be(areas: int, slides: int) -> None:
-    figure = sample(wijk_count=areas - 1).chapters[0].areas if areas > 1 else None
-    if figure is None:
-        figure = sample().chapters[0].areas
-        assert figure is not None
-        figure = figure.model_copy(update={"rows": figure.rows[:1]})
-    figure = figure.model_copy(update={"rows": figure.rows[:areas]})
+    figure = sample().chapters[0].areas
+    assert figure is not None
+    shown = next(row for row in figure.rows if isinstance(row.published, Shown))
+    figure = figure.model_copy(update={"rows": (shown,) * areas})
     parts = slide_charts.of_areas(figure)
     assert len(parts) == slides
     sizes = [len(part.dots) for part in parts]
     assert sum(size - 1 for size in sizes) == len(figure.rows) - 1
     assert max(sizes) <= slide_charts.MOST + 1
     assert max(sizes) - min(sizes) <= slides
+
+
+def test_areas_without_a_figure_take_no_place_in_a_chart_and_that_is_told(
+    document: Startfoto,
+) -> None:
+    hidden = _with_row(document, lambda row: row.model_copy(update=_NONE))
+    before, after = (one.chapters[0].areas for one in (document, hidden))
+    assert before is not None
+    assert after is not None
+    dots = [sum(len(part.dots) for part in slide_charts.of_areas(one)) for one in (before, after)]
+    assert dots[1] < dots[0]
+    with ZipFile(io.BytesIO(render_pptx(hidden))) as parts:
+        slides = " ".join(
+            parts.read(name).decode() for name in parts.namelist() if "slides/slide" in name
+        )
+    gone = sum(not isinstance(row.published, Shown) for row in after.rows)
+    assert gone == 1
+    assert "Gebieden zonder cijfer staan niet in de figuur." in slides
 
 
 def test_the_pdf_has_the_card_with_five_questions(document: Startfoto) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from perinatal.startfoto import slide_charts
-from perinatal.startfoto.document import IndicatorChapter, Startfoto
+from perinatal.startfoto.document import DotInterval, IndicatorChapter, Startfoto
 from perinatal.startfoto.render_html import contact_line, source_line, trend_source
 from perinatal.startfoto.tokens import COLOURS
 
@@ -179,7 +179,7 @@ def _chapter(deck: _Deck, chapter: IndicatorChapter) -> None:
                 (_LEFT, 1.5, _FULL, 0.8), 14,
             )  # fmt: skip
             deck.chart(slide, part, figure.alt)
-            note = " ".join(filter(None, (*beside, figure.axis_note, source)))
+            note = " ".join(filter(None, (*beside, figure.axis_note, _without(figure), source)))
             deck.text(slide, [note], (_LEFT, 6.5, _FULL, 0.4), 10, colour="inkt3")
     if chapter.trend is not None and chapter.trend.own_name:
         trend = chapter.trend
@@ -190,6 +190,12 @@ def _chapter(deck: _Deck, chapter: IndicatorChapter) -> None:
         deck.chart(slide, slide_charts.of_years(trend), trend.alt)
         note = " ".join(filter(None, (trend.axis_note, trend_source(chapter, deck.document))))
         deck.text(slide, [note], (_LEFT, 6.5, _FULL, 0.4), 10, colour="inkt3")
+
+
+def _without(figure: DotInterval) -> str:
+    """That some areas have no place in the chart; which they are stands in the other outputs."""
+    lacking = any(row.published.kind != "shown" for row in figure.rows)
+    return "Gebieden zonder cijfer staan niet in de figuur." if lacking else ""
 
 
 def _quiet(deck: _Deck, chapter: IndicatorChapter) -> None:

@@ -51,8 +51,9 @@ class Dots:
 
 
 def of_areas(figure: DotInterval) -> list[Dots]:
-    """Charts of at most :data:`MOST` areas, about as many in each; the whole comes first."""
-    whole, *rows = figure.rows
+    """Charts of at most :data:`MOST` areas with a figure, as evenly as can be, the whole first."""
+    whole, *others = figure.rows
+    rows = [row for row in others if isinstance(row.published, Shown)]
     size = ceil(len(rows) / max(ceil(len(rows) / MOST), 1)) or 1
     parts = [rows[at : at + size] for at in range(0, len(rows), size)] or [[]]
     reference = dutch.value(figure.reference.text)
