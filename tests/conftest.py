@@ -10,12 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
 from perinatal.catalog import Catalog, load_catalog
 from perinatal.settings import Settings
+
+if TYPE_CHECKING:
+    from perinatal.startfoto.document import Startfoto
 
 MOMENT = datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)
 """The clock of the prepared store; a test that needs an order of events moves on from here."""
@@ -96,6 +100,24 @@ def practice_data(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) ->
         catalog,
         (root / "edition").read_text(),
     )
+
+
+@pytest.fixture(scope="session")
+def documents(
+    practice_data: Practice, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Startfoto]:
+    """The startfoto's of the practice region, by area: both towns and their coalition."""
+    from perinatal.pipeline.documents import compose_area
+    from perinatal.startfoto.document import Startfoto
+
+    out = tmp_path_factory.mktemp("documents")
+    catalog, settings = practice_data.catalog, practice_data.settings
+    return {
+        area: Startfoto.model_validate_json(
+            compose_area(area, catalog, settings, out=out).read_bytes()
+        )
+        for area in ("oefenstad", "oefenregio", "proefdorp")
+    }
 
 
 @pytest.fixture

@@ -41,19 +41,6 @@ def published(practice_data: Practice) -> pd.DataFrame:
     return edition.tables["published_value"]
 
 
-@pytest.fixture(scope="module")
-def documents(
-    practice_data: Practice, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Startfoto]:
-    out = tmp_path_factory.mktemp("documents")
-    return {
-        area: Startfoto.model_validate_json(
-            compose_area(area, practice_data.catalog, practice_data.settings, out=out).read_bytes()
-        )
-        for area in ("oefenstad", "proefdorp", "oefenregio")
-    }
-
-
 def _cell(published: pd.DataFrame, region: str, indicator: str, definition: str) -> pd.Series:
     rows = published[
         (published["region"] == region)

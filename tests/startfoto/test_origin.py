@@ -11,7 +11,6 @@ import pytest
 
 from perinatal.cli import run
 from perinatal.disclosure.published import Shown
-from perinatal.pipeline.documents import compose_area
 from perinatal.startfoto.document import Startfoto, sentences
 from perinatal.startfoto.figures import figures, references
 from perinatal.startfoto.origin import ranges
@@ -21,19 +20,6 @@ from tests.conftest import Practice
 AREAS = ("oefenstad", "oefenregio", "proefdorp")
 CONSTANT = {"uitleg", "uitleg-grens", "zicht", "onbekend", "leeftijd", "weggelaten"}
 """Sentences whose numbers are those of a definition, a rule or a period: no figure of an area."""
-
-
-@pytest.fixture(scope="module")
-def documents(
-    practice_data: Practice, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Startfoto]:
-    out = tmp_path_factory.mktemp("origin")
-    return {
-        area: Startfoto.model_validate_json(
-            compose_area(area, practice_data.catalog, practice_data.settings, out=out).read_bytes()
-        )
-        for area in AREAS
-    }
 
 
 @pytest.fixture(scope="module")

@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from perinatal.language import require_clean
-from perinatal.pipeline.documents import compose_area
 from perinatal.startfoto.document import IndicatorChapter, Startfoto
 from perinatal.startfoto.figures import figure_rows
 from perinatal.startfoto.questions import ALWAYS, HOW_MANY, questions
-from tests.conftest import Practice
 
 KEY = {"vroeggeboorte", "sga", "laat_in_zorg", "perinatale_sterfte"}
-
-
-@pytest.fixture(scope="module")
-def documents(
-    practice_data: Practice, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Startfoto]:
-    out = tmp_path_factory.mktemp("questions")
-    return {
-        area: Startfoto.model_validate_json(
-            compose_area(area, practice_data.catalog, practice_data.settings, out=out).read_bytes()
-        )
-        for area in ("oefenstad", "proefdorp")
-    }
 
 
 def _labelled(document: Startfoto, **labels: str) -> tuple[IndicatorChapter, ...]:

@@ -9,7 +9,7 @@ import pypdfium2
 import pytest
 
 from perinatal.errors import UserError
-from perinatal.pipeline.documents import OUTPUTS, compose_area, render_file
+from perinatal.pipeline.documents import OUTPUTS, render_file
 from perinatal.startfoto.document import Startfoto, Variant
 from perinatal.startfoto.readback import check_page
 from perinatal.startfoto.readback_files import check_pdf
@@ -23,19 +23,6 @@ from .test_origin import _Links
 AREAS = ("oefenstad", "oefenregio", "proefdorp")
 PAGES: dict[Variant, int] = {"bestuurlijk": 2, "bewoners": 4}
 every_variant = pytest.mark.parametrize("variant", PAGES)
-
-
-@pytest.fixture(scope="module")
-def documents(
-    practice_data: Practice, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Startfoto]:
-    out = tmp_path_factory.mktemp("variants")
-    return {
-        area: Startfoto.model_validate_json(
-            compose_area(area, practice_data.catalog, practice_data.settings, out=out).read_bytes()
-        )
-        for area in AREAS
-    }
 
 
 def _pages(content: bytes) -> list[str]:
