@@ -133,6 +133,8 @@ def _tab(browser: Page, socket: ClientConnection) -> Page:
     tab = Page(socket, session)
     for domain in ("Page", "Runtime", "Network"):
         tab.call(f"{domain}.enable")
+    # a tab behind another one draws no frames, so it never scrolls
+    tab.call("Page.bringToFront")
     return tab
 
 
