@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     separated by spaces; they are told of everything. ``alert_urls_critical`` and
     ``alert_urls_warning`` are told of that severity only, on top of it.
     ``alert_reminder_days``: a trouble that is still there is told again after so many days.
+    ``contact``: whom a reader can turn to, where the theme does not say it.
     ``now`` fixes the clock, so that the same input gives the same bytes.
     """
 
@@ -36,7 +37,7 @@ class Settings(BaseSettings):
     alert_urls_critical: str = ""
     alert_urls_warning: str = ""
     alert_reminder_days: int = Field(default=3, ge=1)
-    contact: str = "uw GGD"
+    contact: str = ""
     now: datetime | None = None
 
     @property

@@ -1,11 +1,10 @@
 """Definitions: what is counted, where, by whom, under which contract."""
 
+from perinatal.catalog.contracts import Correction, Series, Source
 from perinatal.catalog.load import load_catalog, read_yaml
 from perinatal.catalog.models import (
     Area,
-    Catalog,
     ComparabilityKey,
-    Correction,
     Definition,
     Indicator,
     Level,
@@ -13,9 +12,9 @@ from perinatal.catalog.models import (
     Policy,
     Register,
     RegisterArea,
-    Series,
-    Source,
 )
+from perinatal.catalog.theme import Theme
+from perinatal.catalog.whole import Catalog
 
 __all__ = [
     "Area",
@@ -31,6 +30,7 @@ __all__ = [
     "RegisterArea",
     "Series",
     "Source",
+    "Theme",
     "load_catalog",
     "read_yaml",
 ]

@@ -11,18 +11,18 @@ import yaml
 from pydantic import ValidationError
 
 from perinatal import language
+from perinatal.catalog.contracts import Correction, Source
 from perinatal.catalog.models import (
     COUNTRY_NAMES,
     Area,
-    Catalog,
-    Correction,
     Entry,
     Indicator,
     Plan,
     Policy,
     Register,
-    Source,
 )
+from perinatal.catalog.theme import THEME_FILE, Theme, read_logo
+from perinatal.catalog.whole import Catalog
 from perinatal.errors import CatalogError
 
 PACKAGED = Path(__file__).parent
@@ -129,8 +129,8 @@ def load_catalog(extra: Path | None = None) -> Catalog:
 
     Args:
         extra: folder with ``indicators/``, ``areas/``, ``sources/``, ``startfotogebieden/`` and so
-            on; an entry there with the id of a packaged one is a fault, so that nothing is
-            overruled unseen.
+            on, and perhaps ``theme.yaml``; an entry there with the id of a packaged one is a fault,
+            so that nothing is overruled unseen.
 
     Raises:
         CatalogError: with every fault of every file.
@@ -169,6 +169,13 @@ def load_catalog(extra: Path | None = None) -> Catalog:
         plan = _validate(Plan, PACKAGED / "plan.yaml")
     except CatalogError as error:
         raise CatalogError([*faults, *error.faults]) from None
+    theme, logo = None, ""
+    if extra is not None and (extra / THEME_FILE).is_file():
+        try:
+            theme = _validate(Theme, extra / THEME_FILE)
+            logo = read_logo(extra / theme.logo) if theme.logo else ""
+        except CatalogError as error:
+            faults.extend(error.faults)
     catalog = Catalog(
         indicators=dict(sorted(indicators.items(), key=lambda item: (item[1].order, item[0]))),
         areas=areas,
@@ -177,6 +184,8 @@ def load_catalog(extra: Path | None = None) -> Catalog:
         plan=plan,
         corrections=corrections,
         registers=registers,
+        theme=theme,
+        logo=logo,
     )
     faults.extend(cross_check(catalog))
     if faults:

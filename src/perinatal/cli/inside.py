@@ -222,3 +222,8 @@ def check(house: Installation) -> None:
         f"all fits: {len(catalog.indicators)} indicators, {len(catalog.areas)} areas, "
         f"{len(catalog.sources)} sources, {suites} suites with {rules} rules"
     )
+    if catalog.theme and catalog.theme.colour:
+        from perinatal.startfoto.theme import palette
+
+        for change in palette(catalog.theme.colour).changes:
+            say(f"theme.yaml: {change}")

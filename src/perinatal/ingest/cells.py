@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from perinatal.catalog import Source
-from perinatal.catalog.models import Column
+from perinatal.catalog.contracts import Column
 from perinatal.ingest.readers import Table, refuse
 
 # fifteen digits: beyond them a stored number is no longer the written one

@@ -14,7 +14,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from perinatal.catalog import Source
-from perinatal.catalog.models import Measure
+from perinatal.catalog.contracts import Measure
 from perinatal.ingest.cells import code_hint, typed
 from perinatal.ingest.readers import LINE, Table, read_geojson, read_table, refuse
 

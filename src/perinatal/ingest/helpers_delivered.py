@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from perinatal.catalog import Source
-from perinatal.catalog.models import Column
+from perinatal.catalog.contracts import Column
 from perinatal.ingest.conform import FITS, KEY, KNOWN, LEVEL
 
 _BETWEEN = "expect_column_values_to_be_between"

@@ -8,7 +8,7 @@ from datetime import datetime
 import pandas as pd
 
 from perinatal import dutch
-from perinatal.catalog.models import Area, Catalog, Indicator
+from perinatal.catalog import Area, Catalog, Indicator
 from perinatal.disclosure.published import Published, Shown
 from perinatal.errors import UserError
 from perinatal.language import require_clean
@@ -30,9 +30,11 @@ from perinatal.startfoto.findings import read_cells
 from perinatal.startfoto.insight import sight
 from perinatal.startfoto.origin import origins
 from perinatal.startfoto.questions import questions
+from perinatal.startfoto.theme import style
 from perinatal.startfoto.view import View
 from perinatal.startfoto.wording_change import change_on_card
 
+NOBODY_NAMED = "uw GGD"
 INVENTED = "Verzonnen cijfers: dit is een oefenvoorbeeld. De gebieden bestaan niet."
 CONCEPT = "Concept: deze startfoto is nog niet vrijgegeven."
 _UNLIKELY = "Het is onwaarschijnlijk dat dit verschil toeval is. Zeker is het niet."
@@ -63,6 +65,7 @@ def compose(
 
     Args:
         tables: the allow-listed tables of one published edition; nothing else is read.
+        contact: whom a reader can turn to; empty: whom the theme names.
 
     Raises:
         UserError: the edition has no figure and no map for this area.
@@ -106,7 +109,8 @@ def compose(
             code_version=code_version,
             invented=invented,
         ),
-        contact=contact,
+        contact=contact or (catalog.theme and catalog.theme.contact) or NOBODY_NAMED,
+        style=style(catalog),
         notices=tuple(notices),
         intro=Sentence(
             text=f"Hoe gaat het rond de geboorte in {area.name}, vergeleken met {view.country}? "

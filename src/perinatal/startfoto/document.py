@@ -430,6 +430,18 @@ class Origin(Entry):
     """'te_vroeg / geboorten, keer 100', in variables of the contract."""
 
 
+class Style(Entry):
+    """How the organisation that publishes shows itself. Nothing that has a meaning follows it."""
+
+    name: str
+    logo: str
+    """A ``data:`` address of an SVG or PNG; empty without one."""
+    colours: tuple[tuple[str, str], ...]
+    """Tokens that its colour replaces, made readable."""
+    lines: tuple[str, ...]
+    """Address, telephone, imprint."""
+
+
 class Startfoto(Entry):
     """The whole document."""
 
@@ -442,6 +454,7 @@ class Startfoto(Entry):
     period_text: str
     edition: Edition
     contact: str
+    style: Style | None = None
     notices: tuple[str, ...]
     """Banner lines: concept, verzonnen cijfers."""
     intro: Sentence

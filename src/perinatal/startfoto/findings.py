@@ -12,8 +12,9 @@ from typing import Any, cast
 import pandas as pd
 
 from perinatal import dutch
+from perinatal.catalog import Area, Catalog, Definition, Indicator
 from perinatal.catalog.comparability import segments
-from perinatal.catalog.models import Area, Catalog, Definition, Indicator, Status
+from perinatal.catalog.models import Status
 from perinatal.disclosure.published import Published, Shown, Withdrawn, Withheld
 from perinatal.startfoto import wording
 from perinatal.startfoto.document import (

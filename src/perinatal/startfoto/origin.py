@@ -8,7 +8,7 @@ from itertools import groupby
 
 import pandas as pd
 
-from perinatal.catalog.models import Series
+from perinatal.catalog import Series
 from perinatal.disclosure.published import Shown
 from perinatal.startfoto.document import IndicatorChapter, Origin
 from perinatal.startfoto.figures import references

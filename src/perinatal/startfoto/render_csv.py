@@ -42,7 +42,7 @@ def csv_metadata(document: Startfoto, file_name: str) -> bytes:
         "url": file_name,
         "dc:title": f"{document.title}: alle cijfers",
         "dc:description": " ".join(document.notices),
-        "dc:publisher": document.contact,
+        "dc:publisher": document.style.name if document.style else document.contact,
         "dc:created": document.edition.made_at,
         "dc:identifier": f"{document.edition.id}/{document.area_id}",
         "dc:rights": document.account.licence,

@@ -21,7 +21,7 @@ from perinatal.startfoto.document import (
     sentences,
 )
 from perinatal.startfoto.signs import icon, swatch
-from perinatal.startfoto.tokens import COLOURS, FONT, PHONE, SPEAKING, WIDE
+from perinatal.startfoto.tokens import FONT, PHONE, SPEAKING, WIDE, colours_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,7 +172,7 @@ def render_html(document: Startfoto, variant: Variant = "volledig") -> str:
 
     environment = _environment()
     style = environment.get_template("style.css.j2").render(
-        colours=COLOURS,
+        colours=colours_of(document),
         font=FONT,
         fonts={weight: _font(weight) for weight in (400, 600)},
         banner=css_string(" ".join(document.notices)),

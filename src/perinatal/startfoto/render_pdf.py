@@ -11,6 +11,7 @@ from perinatal.startfoto import charts
 from perinatal.startfoto.charts.guide import parts
 from perinatal.startfoto.charts.trend_words import STATUS_WORDS
 from perinatal.startfoto.document import IndicatorChapter, LabelCode, Startfoto, Variant
+from perinatal.startfoto.logo import logo
 from perinatal.startfoto.render_html import (
     contact_line,
     first_map,
@@ -21,7 +22,7 @@ from perinatal.startfoto.render_html import (
     trend_source,
 )
 from perinatal.startfoto.signs import icon, swatch
-from perinatal.startfoto.tokens import COLOURS, FONT, MAP_FILL, PRINT
+from perinatal.startfoto.tokens import FONT, MAP_FILL, PRINT, colours_of
 
 _HERE = Path(__file__).parent
 _AUTHOR = "perinatal"
@@ -90,6 +91,15 @@ def _signs() -> dict[str, str]:
     return found
 
 
+def _logo(document: Startfoto) -> dict[str, object]:
+    kind, content = logo(document) or ("", b"")
+    # Typst takes bytes as a text or as a list of numbers
+    return {
+        "logo": content.decode("utf-8") if kind == "svg" else list(content),
+        "logo_format": kind,
+    }
+
+
 def _extra(document: Startfoto) -> dict[str, object]:
     """Drawings and tokens beside the document; nothing here is a figure of its own."""
     cover = first_map(document)
@@ -105,8 +115,9 @@ def _extra(document: Startfoto) -> dict[str, object]:
     return {
         "author": _AUTHOR,
         "font": FONT,
-        "colours": COLOURS,
+        "colours": colours_of(document),
         "status": STATUS_WORDS,
+        **_logo(document),
         "signs": _signs(),
         "swatches": {label: swatch(label) for label in MAP_FILL},
         "backdrop": charts.backdrop(cover, 640, 470) if cover else "",

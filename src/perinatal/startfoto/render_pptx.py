@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from perinatal.startfoto import slide_charts
 from perinatal.startfoto.document import DotInterval, IndicatorChapter, Startfoto
+from perinatal.startfoto.logo import logo_png
 from perinatal.startfoto.render_html import contact_line, source_line, trend_source
-from perinatal.startfoto.tokens import COLOURS
+from perinatal.startfoto.tokens import colours_of
 
 if TYPE_CHECKING:
     from pptx.presentation import Presentation
@@ -29,6 +30,7 @@ class _Deck:
         from pptx.util import Inches
 
         self.document = document
+        self.colours = colours_of(document)
         self.made = datetime.fromisoformat(document.edition.made_at)
         self.deck: Presentation = Presentation()
         self.deck.slide_width, self.deck.slide_height = Inches(_WIDTH), Inches(_HEIGHT)
@@ -94,7 +96,7 @@ class _Deck:
             run.text = line
             font = run.font
             font.name, font.size, font.bold = _FONT, Pt(size), bold
-            font.color.rgb = RGBColor.from_string(COLOURS[colour].removeprefix("#"))
+            font.color.rgb = RGBColor.from_string(self.colours[colour].removeprefix("#"))
             run._r.get_or_add_rPr().set("lang", "nl-NL")
 
     def _foot(self, slide: Any) -> None:
@@ -117,6 +119,7 @@ def render_pptx(document: Startfoto) -> bytes:
         (_LEFT, 2.2, 9.5, 4),
         22,
     )
+    _logo(deck, opening)
     _minute(deck)
     for chapter in document.chapters:
         if chapter.sensitive:
@@ -129,17 +132,27 @@ def render_pptx(document: Startfoto) -> bytes:
         card = deck.slide("Vijf vragen om samen te bespreken")
         asked = [line.text for line in document.questions]
         deck.text(card, asked, (_LEFT, 1.6, 11.5, 5), 22, numbered=True)
+    lines = document.style.lines if document.style else ()
     account = deck.slide("Waar komt dit vandaan?")
     sources = [f"{n.title}. {n.publisher}. {n.period}".strip() for n in document.account.sources]
-    deck.text(
-        account,
-        [*sources, document.account.licence, document.account.policy, contact_line(document)],
-        (_LEFT, 1.6, _FULL, 5.2),
-        14,
-    )
+    told = [document.account.licence, document.account.policy, contact_line(document)]
+    deck.text(account, [*sources, *told, *lines], (_LEFT, 1.6, _FULL, 5.2), 14)
     out = io.BytesIO()
     deck.deck.save(out)
     return out.getvalue()
+
+
+def _logo(deck: _Deck, slide: Any) -> None:
+    from pptx.util import Inches
+
+    picture = logo_png(deck.document)
+    if picture is None or deck.document.style is None:
+        return
+    shape = slide.shapes.add_picture(io.BytesIO(picture), 0, 0, height=Inches(0.7))
+    if shape.width > Inches(2.6):
+        shape.width, shape.height = Inches(2.6), int(shape.height * Inches(2.6) / shape.width)
+    shape.left, shape.top = Inches(_WIDTH - _LEFT) - shape.width, Inches(6.1)
+    shape._element._nvXxPr.cNvPr.set("descr", deck.document.style.name)
 
 
 def _minute(deck: _Deck) -> None:

@@ -24,7 +24,7 @@ from perinatal.startfoto.document import (
     sentences,
 )
 from perinatal.startfoto.figures import COLUMNS, Value, figures
-from perinatal.startfoto.tokens import COLOURS
+from perinatal.startfoto.tokens import colours_of
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -54,18 +54,18 @@ class _Styles:
     exact: Any
 
     @classmethod
-    def of(cls, book: Workbook) -> _Styles:
+    def of(cls, book: Workbook, colours: dict[str, str]) -> _Styles:
         plain = {"font_name": "Arial", "font_size": 10, "valign": "top"}
         head = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom"}
         add = book.add_format
         return cls(
-            title=add({**plain, "font_size": 14, "bold": True, "font_color": COLOURS["merk"]}),
+            title=add({**plain, "font_size": 14, "bold": True, "font_color": colours["merk"]}),
             caption=add({**plain, "bold": True}),
             head=add({**plain, **head}),
             head_number=add({**plain, **head, "align": "right"}),
             text=add(plain),
             cell=add({**plain, "indent": 1}),
-            quiet=add({**plain, "align": "right", "font_color": COLOURS["inkt3"]}),
+            quiet=add({**plain, "align": "right", "font_color": colours["inkt3"]}),
             number=add({**plain, "num_format": "#,##0"}),
             rate=add({**plain, "num_format": "0.0"}),
             exact=add({**plain, "num_format": "0.0000"}),
@@ -159,7 +159,7 @@ def render_xlsx(document: Startfoto) -> bytes:
         "comments": " ".join(document.notices),
         "created": datetime.fromisoformat(document.edition.made_at).replace(tzinfo=None),
     })  # fmt: skip
-    styles = _Styles.of(book)
+    styles = _Styles.of(book, colours_of(document))
     flat = figures(document)
     links = {str(row[0]): place for place, row in enumerate(flat, start=2)}
     _about(_Sheet(book, styles, "Over deze startfoto", links), document)
@@ -194,6 +194,7 @@ def _about(sheet: _Sheet, document: Startfoto) -> None:
     sheet.lines(
         f"Editie {edition.id}, gemaakt op {edition.made_on} met versie {edition.code_version}.",
         f"Vragen? {document.contact}",
+        *(document.style.lines if document.style else ()),
         document.account.licence,
     )
     sheet.space()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from perinatal.startfoto.document import LabelCode
+from perinatal.startfoto.document import LabelCode, Startfoto
 
 FONT: Final = "Source Sans 3"
 
@@ -13,6 +13,8 @@ COLOURS: Final[dict[str, str]] = {
     "inkt2": "#46535B",
     "inkt3": "#5F6B72",
     "merk": "#17545B",
+    "merk-vlak": "#17545B",
+    "merk-rand": "#17545B",
     "merk-donker": "#0F3D43",
     "merk-licht": "#2C6A71",
     "eigen": "#17545B",
@@ -38,7 +40,14 @@ COLOURS: Final[dict[str, str]] = {
     "wit": "#FFFFFF",
     "concept": "#F2EADF",
 }
-"""``eigen`` stays what it is when an organisation replaces ``merk`` by its own colour."""
+"""An organisation's colour replaces ``merk`` (text), ``merk-vlak`` (opening), ``merk-rand`` (edges)
+and ``merk-donker`` (footer); ``eigen``, its line in a drawing, and all that has a meaning stay."""
+
+
+def colours_of(document: Startfoto) -> dict[str, str]:
+    """The colours of a document: ours, and what its organisation replaces."""
+    return COLOURS | dict(document.style.colours if document.style else ())
+
 
 SIGN: Final[dict[LabelCode, str]] = {
     "GEEN_CIJFER": COLOURS["inkt3"],

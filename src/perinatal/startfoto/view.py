@@ -8,7 +8,8 @@ from functools import cached_property
 import pandas as pd
 
 from perinatal import dutch
-from perinatal.catalog.models import COUNTRY_NAMES, Area, Catalog, Indicator
+from perinatal.catalog import Area, Catalog, Indicator
+from perinatal.catalog.models import COUNTRY_NAMES
 from perinatal.disclosure.published import Shown
 from perinatal.regions import Drawn, display_name, draw
 from perinatal.startfoto.findings import Cell, headline

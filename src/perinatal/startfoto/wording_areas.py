@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from perinatal.catalog.models import AreaOrder, Indicator
+from perinatal.catalog.contracts import AreaOrder
+from perinatal.catalog.models import Indicator
 from perinatal.dutch import number
 from perinatal.startfoto.document import Sentence
 from perinatal.startfoto.wording import printed

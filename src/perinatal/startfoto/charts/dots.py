@@ -216,7 +216,7 @@ def _group_heading(entry: _Line, y: float, width: float, style: _Style) -> str:
             base + place * style.line,
             words,
             size=style.size,
-            colour=COLOURS["merk"],
+            colour=COLOURS["eigen"],
             bold=True,
         )
         for place, words in enumerate(entry.names)

@@ -24,7 +24,7 @@ def parts(reference: str) -> tuple[str, ...]:
 
 
 def _marker(x: float, y: float, place: int) -> str:
-    return f'<circle cx="{number(x)}" cy="{number(y)}" r="9" fill="{COLOURS["merk"]}"/>' + text(
+    return f'<circle cx="{number(x)}" cy="{number(y)}" r="9" fill="{COLOURS["eigen"]}"/>' + text(
         x, y + 4.5, str(place), size=13, colour=COLOURS["wit"], anchor="middle", bold=True
     )
 
