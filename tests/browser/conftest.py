@@ -80,12 +80,14 @@ class Page:
         self.call("Emulation.setEmulatedMedia", media=name)
 
     def press(self, key: str) -> None:
-        codes = {"Tab": 9, "Enter": 13}
+        codes = {"Tab": 9, "Enter": 13, "Space": 32, "ArrowDown": 40}
+        texts = {"Enter": "\r", "Space": " "}
         for kind in ("keyDown", "keyUp"):
-            text = {"text": "\r"} if key == "Enter" and kind == "keyDown" else {}
+            text = {"text": texts[key]} if key in texts and kind == "keyDown" else {}
             self.call(
                 "Input.dispatchKeyEvent",
-                type=kind, key=key, code=key, windowsVirtualKeyCode=codes[key], **text,
+                type=kind, key=" " if key == "Space" else key, code=key,
+                windowsVirtualKeyCode=codes[key], **text,
             )  # fmt: skip
 
 

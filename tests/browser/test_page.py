@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from perinatal.pipeline.documents import compose_area, render_file
-from perinatal.startfoto.document import Variant
+from perinatal.startfoto.document import Startfoto, Variant
 from perinatal.startfoto.render_html import render_html
 from tests.browser.conftest import Page
 from tests.conftest import Practice
@@ -37,6 +37,16 @@ def files(practice_data: Practice, tmp_path_factory: pytest.TempPathFactory) -> 
     return found
 
 
+def violations(page: Page, axe: str) -> list[str]:
+    """What axe-core finds wrong with the page as it stands."""
+    page.ask(axe + "; 1")
+    found: list[str] = page.ask(
+        f"axe.run(document, {{runOnly: {RULES}}}).then(r => r.violations.map(v => "
+        "v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ')))"
+    )
+    return found
+
+
 PAGES = (*VARIANTS, "coalition", "longest_names")
 
 
@@ -49,12 +59,7 @@ def test_no_violation_of_wcag(
     page.medium(medium)
     page.open(files[name])
     page.ask("document.querySelectorAll('details').forEach(d => { d.open = true })")
-    page.ask(axe + "; 1")
-    found = page.ask(
-        f"axe.run(document, {{runOnly: {RULES}}}).then(r => r.violations.map(v => "
-        "v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ')))"
-    )
-    assert found == []
+    assert violations(page, axe) == []
     page.medium("screen")
 
 
@@ -112,3 +117,64 @@ def test_every_link_of_a_page_is_reached_by_keyboard_and_seen(
         outline = page.ask("getComputedStyle(document.activeElement).outlineStyle")
         assert outline == "solid"
     assert len(seen) > 4
+
+
+def _choose(page: Page, region: str) -> None:
+    """By keyboard, from the top: to the list, and down until the area is there."""
+    for _ in range(80):
+        page.press("Tab")
+        if page.ask("document.activeElement.id") == "kies-gebied":
+            break
+    else:
+        raise AssertionError("the list of areas was not reached")
+    for _ in range(80):
+        if page.ask("document.activeElement.value") == region:
+            return
+        page.press("ArrowDown")
+    raise AssertionError(f"{region} was not reached")
+
+
+_LIT = """[...document.querySelectorAll('[data-region]')].filter(e => {
+  const s = getComputedStyle(e);
+  if (e.matches('tr')) return getComputedStyle(e.cells[0]).backgroundColor !== 'rgba(0, 0, 0, 0)';
+  if (e.matches('path')) return s.strokeWidth === '5px';
+  if (e.matches('p')) return s.display !== 'none';
+  return getComputedStyle(e.querySelector('.grond')).fill !== 'none';
+}).map(e => [e.tagName.toLowerCase(), e.dataset.region])"""
+
+
+def test_by_keyboard_an_area_lights_up_everywhere(
+    page: Page, axe: str, files: dict[str, Path], documents: dict[str, Startfoto]
+) -> None:
+    page.width(1280)
+    page.open(files["volledig"])
+    assert page.ask(_LIT) == []
+    document = documents["oefenregio"]
+    rows = [r for c in document.chapters if c.areas for r in c.areas.rows[1:]]
+    region = rows[-1].region
+    _choose(page, region)
+    lit = page.ask(_LIT)
+    assert {code for _, code in lit} == {region}
+    assert {kind for kind, _ in lit} == {"tr", "path", "p", "g"}
+    assert len([kind for kind, _ in lit if kind == "p"]) == len(
+        [r for r in rows if r.region == region]
+    )
+    assert page.ask("document.activeElement.getBoundingClientRect().top") >= 0
+    assert violations(page, axe) == []
+
+
+def test_by_keyboard_tables_come_instead_of_figures(page: Page, files: dict[str, Path]) -> None:
+    page.width(1280)
+    page.open(files["volledig"])
+    seen = "[...document.querySelectorAll('{}')].map(e => e.checkVisibility())"
+    table, figure = seen.format(".gebieden + details table"), seen.format(".gebieden figure")
+    assert not any(page.ask(table))
+    assert all(page.ask(figure))
+    for _ in range(80):
+        page.press("Tab")
+        if page.ask("document.activeElement.id") == "kies-tabel":
+            break
+    page.press("Space")
+    assert page.ask("document.activeElement.checked")
+    assert not any(page.ask(figure))
+    assert all(page.ask(table))

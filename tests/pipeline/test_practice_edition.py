@@ -166,11 +166,17 @@ def test_a_figure_that_is_not_shown_here_is_offered_for_the_larger_area(
     ]
 
 
-def test_areas_stand_in_code_order_never_by_value(documents: dict[str, Startfoto]) -> None:
+def test_areas_stand_by_municipality_and_first_wijk_never_by_value(
+    documents: dict[str, Startfoto], practice_data: Practice
+) -> None:
+    joined = open_edition(practice_data.settings.published_dir).tables["published_area"]
+    first = joined.groupby("code")["wijk"].min().to_dict()
     for chapter in documents["oefenregio"].chapters:
         if chapter.areas is not None:
-            codes = [row.region for row in chapter.areas.rows[1:]]
-            assert codes == sorted(codes)
+            rows = chapter.areas.rows[1:]
+            assert [row.group for row in rows] == sorted(str(row.group) for row in rows)
+            places = [first.get(row.region, row.region)[2:] for row in rows]
+            assert places == sorted(places)
 
 
 def test_the_document_says_no_word_that_is_forbidden(documents: dict[str, Startfoto]) -> None:

@@ -95,6 +95,34 @@ def contact_line(document: Startfoto) -> str:
     return f"Neem contact op met {document.contact.strip().rstrip('.')}."
 
 
+def said_of(chapter: IndicatorChapter) -> dict[str, str]:
+    """What a chapter prints of each of its areas, as one line, by region."""
+    rows = [*chapter.members, *(chapter.areas.rows if chapter.areas else ())]
+    return {row.region: _line(row, chapter.unit_text) for row in rows}
+
+
+def _line(row: FigureRow, unit: str) -> str:
+    if row.published.kind != "shown":
+        return f"{row.name}: {row.word}."
+    ends = row.interval998_text or row.interval95_text
+    how = "bijna zeker" if row.interval998_text else "waarschijnlijk"
+    between = f", {how} tussen {ends}" if ends else ""
+    return f"{row.name}: {row.estimate_text} {unit}{between}. Ons woord: {row.word}."
+
+
+def choices(document: Startfoto) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """Areas that a reader can choose, in the order of the document: group, then code and name."""
+    found: dict[str, dict[str, str]] = {}
+    for chapter in document.chapters:
+        if chapter.sensitive:
+            continue
+        for row in chapter.members:
+            found.setdefault("Gemeenten", {}).setdefault(row.region, row.name)
+        for row in chapter.areas.rows[1:] if chapter.areas else ():
+            found.setdefault(row.group or "Gebieden", {}).setdefault(row.region, row.name)
+    return tuple((name, tuple(areas.items())) for name, areas in found.items())
+
+
 def columns(rows: tuple[FigureRow, ...]) -> dict[str, bool]:
     """Which columns a table needs: counts only where the document gives them."""
     return {
@@ -147,9 +175,10 @@ def _environment() -> Environment:
         births=two_widths(charts.births),
         spread=two_widths(charts.spread),
         gap=two_widths(charts.gap),
-        map=lambda figure, prefix: Markup(
-            charts.map_figure(figure, PHONE, prefix=prefix, highest=480)
+        map=lambda figure, prefix, figures: Markup(
+            charts.map_figure(figure, PHONE, prefix=prefix, highest=480, figures=figures)
         ),
+        said_of=said_of,
         names_without_figure=charts.names_without_figure,
         guide_parts=parts,
         source_line=source_line,
@@ -171,7 +200,9 @@ def render_html(document: Startfoto, variant: Variant = "volledig") -> str:
     from markupsafe import Markup
 
     environment = _environment()
+    offered = choices(document) if variant == "volledig" else ()
     style = environment.get_template("style.css.j2").render(
+        regions=[code for _, areas in offered for code, _ in areas],
         colours=colours_of(document),
         font=FONT,
         fonts={weight: _font(weight) for weight in (400, 600)},
@@ -182,6 +213,7 @@ def render_html(document: Startfoto, variant: Variant = "volledig") -> str:
     return environment.get_template("page.html.j2").render(
         d=document,
         variant=variant,
+        choices=offered,
         pages=_PAGES,
         key_figures=[card.indicator for card in document.cards],
         origin_ids={

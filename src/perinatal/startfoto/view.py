@@ -34,10 +34,14 @@ class View:
 
     @cached_property
     def regions(self) -> pd.DataFrame:
-        """Wijken of the area, in code order, which is geographic order."""
+        """Wijken of the area in geographic order: by municipality, then by (first) wijk code."""
         regions = self.tables["published_region"]
         own = regions["parent"].isin(self.area.municipalities) & (regions["level"] == "wijk")
-        return regions[own].sort_values("code")
+        first = regions["code"].map(lambda code: min(self.stones(code)))
+        place = regions["parent"].map(
+            {code: place for place, code in enumerate(self.area.municipalities)}
+        )
+        return regions[own].assign(place=place, first=first).sort_values(["place", "first"])
 
     @property
     def wijken(self) -> list[str]:

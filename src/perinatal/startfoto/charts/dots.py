@@ -260,6 +260,8 @@ def _row(
         )
         for place, words in enumerate(entry.words)
     ]
+    # nothing on paper; a page lights it up when a reader chooses the area
+    ground = rect(0, y, width, entry.height, "none", kind="grond")
     own = row.published
     edge = right + style.value + 4
     if own.kind != "shown":
@@ -273,7 +275,7 @@ def _row(
                 anchor="start" if style.words else "end",
             )
         )
-        return group("".join(drawn), region=row.region, kind="rij")
+        return group(ground + "".join(drawn), region=row.region, kind="rij")
     colour = INTERVAL[row.label]
     dash = "" if own.status == "ok" else "3 2"
     start, end = scale(own.lower998), scale(own.upper998)
@@ -293,4 +295,4 @@ def _row(
             bold=bold,
         )
     )
-    return group("".join(drawn), region=row.region, kind="rij")
+    return group(ground + "".join(drawn), region=row.region, kind="rij")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
+from types import MappingProxyType
 
 from perinatal.startfoto.charts.svg import drawing, text, text_width
 from perinatal.startfoto.document import MapFigure, MapShape
@@ -13,9 +15,18 @@ Box = tuple[float, float, float, float]
 
 
 def map_figure(
-    figure: MapFigure, width: float = 424, *, prefix: str, highest: float | None = None
+    figure: MapFigure,
+    width: float = 424,
+    *,
+    prefix: str,
+    highest: float | None = None,
+    figures: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """Areas in the tint of their label; ``highest`` bounds the height of a tall municipality."""
+    """Areas in the tint of their label.
+
+    ``highest`` bounds the height of a tall municipality; ``figures`` (by region) are what a pointer
+    brings out: only what the page prints elsewhere too.
+    """
     edge = 3.0
     scale = (width - 2 * edge) / figure.width
     if highest is not None:
@@ -26,7 +37,12 @@ def map_figure(
     hair = number(1 / scale)
     areas = "".join(
         f'<path class="gebied" data-region="{escape(shape.region)}" d="{escape(shape.path)}"'
-        f' fill="{f"url(#{hatch})" if shape.label in HATCHED else MAP_FILL[shape.label]}"/>'
+        f' fill="{f"url(#{hatch})" if shape.label in HATCHED else MAP_FILL[shape.label]}"'
+        + (
+            f"><title>{escape(figures[shape.region], quote=False)}</title></path>"
+            if shape.region in figures
+            else "/>"
+        )
         for shape in figure.shapes
     )
     step = number(7 / scale)

@@ -134,9 +134,12 @@ def line(
     )
 
 
-def rect(x: float, y: float, width: float, height: float, fill: str, opacity: float = 1) -> str:
-    """A filled rectangle."""
+def rect(
+    x: float, y: float, width: float, height: float, fill: str, opacity: float = 1, kind: str = ""
+) -> str:
+    """A filled rectangle; ``kind`` is its class."""
     extra = f' fill-opacity="{number(opacity)}"' if opacity < 1 else ""
+    extra += f' class="{kind}"' if kind else ""
     return (
         f'<rect x="{number(x)}" y="{number(y)}" width="{number(max(0.0, width))}"'
         f' height="{number(height)}" fill="{fill}"{extra}/>'
