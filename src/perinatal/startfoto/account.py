@@ -7,7 +7,7 @@ import pandas as pd
 from perinatal import dutch
 from perinatal.catalog.models import ComparabilityKey
 from perinatal.disclosure.published import Withheld
-from perinatal.startfoto import wording
+from perinatal.startfoto import wording, wording_whole
 from perinatal.startfoto.document import (
     Account,
     DefinitionNote,
@@ -32,7 +32,6 @@ _FIELDS = {
     "unknowns": "wat er met onbekenden gebeurt",
     "per": "per 100 of per 1.000",
 }
-NEVER_PER_WIJK = "{title} per wijk: dat cijfer maken we niet. De aantallen zijn daarvoor te klein."
 _VALUES = {
     "unknown": "onbekend",
     "child": "het kind",
@@ -79,10 +78,7 @@ def key_in_words(key: ComparabilityKey) -> str:
 def account(view: View) -> Account:
     """The account of one startfoto; policy, licence and age included."""
     start, end = view.period
-    text = f"Deze cijfers gaan over {dutch.years(start, end)}."
     since = view.area.agreement_from
-    if since is not None and end < since:
-        text = f"Deze cijfers gaan over {dutch.years(start, end)}, voor de coalitie begon."
     used = [view.catalog.sources[name] for name in view.sources_used]
     policies = {source.policy for source in used}
     others = {*view.tables["published_region"]["source"]}
@@ -91,7 +87,7 @@ def account(view: View) -> Account:
     strictest = next((s for s in used if s.licence.non_commercial), used[0])
     attributions = "; ".join(dict.fromkeys(s.licence.attribution for s in used))
     return Account(
-        age=Sentence(text=f"{text} Ze zeggen niets over nu.", rule="leeftijd"),
+        age=wording_whole.age((start, end), before=since is not None and end < since),
         sources=tuple(_sources(view)),
         definitions=tuple(_definitions(view)),
         labels=tuple((code, wording.WORDS[code], wording.RULES[code]) for code in wording.WORDS),
@@ -127,7 +123,7 @@ def _joined_areas(view: View) -> str:
 
 def left_out(view: View) -> tuple[Sentence, ...]:
     """What this startfoto does not show, and why; never how small a number is."""
-    lines: list[str] = []
+    lines: list[Sentence] = []
     without: dict[tuple[str, ...], list[str]] = {}
     for indicator in view.indicators():
         main = view.main.get(indicator.id)
@@ -135,16 +131,15 @@ def left_out(view: View) -> tuple[Sentence, ...]:
             continue
         cell, title = main[0], indicator.words.title
         if isinstance(cell.published, Withheld):
-            text = f"{title}, {view.area.name}: {wording.WITHHELD} {view.offer(cell)}"
-            lines.append(text.strip())
+            what = f"{title}, {view.area.name}"
+            lines.append(wording_whole.left_out(what, view.offer(cell)))
             if indicator.sensitive:
-                lines.append(NEVER_PER_WIJK.format(title=title))
+                lines.append(wording_whole.never_per_wijk(title))
             continue
         for other in main[1:]:
             if isinstance(other.published, Withheld):
                 counts = view.catalog.definition(indicator.id, other.definition).counts
-                text = f"{title}, geteld als {counts}: {wording.WITHHELD} {view.offer(other)}"
-                lines.append(text.strip())
+                lines.append(wording_whole.left_out_counted(title, counts, view.offer(other)))
         lines += _years_left_out(view, cell, title)
         apart = [
             view.names[code]
@@ -153,12 +148,10 @@ def left_out(view: View) -> tuple[Sentence, ...]:
             and isinstance(member.published, Withheld)
         ]
         if apart:
-            lines.append(
-                f"{title}, {' en '.join(apart)} apart: {wording.WITHHELD} "
-                f"Voor {view.area.name} samen is er wel een cijfer."
-            )
+            offer = wording_whole.together(view.area.name)
+            lines.append(wording_whole.left_out_apart(title, apart, offer))
         if indicator.sensitive:
-            lines.append(NEVER_PER_WIJK.format(title=title))
+            lines.append(wording_whole.never_per_wijk(title))
         hidden = tuple(
             view.display(code)
             for code in view.wijken
@@ -169,17 +162,11 @@ def left_out(view: View) -> tuple[Sentence, ...]:
             without.setdefault(hidden, []).append(title)
     lines += _in_quarantine(view)
     for hidden, titles in without.items():
-        many = dutch.count_words(len(hidden))
-        noun = "wijk" if len(hidden) == 1 else "wijken"
-        lines.append(
-            f"{'; '.join(titles)}: voor {many} {noun} laten we geen cijfer zien "
-            f"({', '.join(hidden)}). Zo beschermen we de privacy van ouders en kinderen. "
-            f"Voor heel {view.area.name} is er wel een cijfer."
-        )
-    return tuple(Sentence(text=line, rule="weggelaten") for line in lines)
+        lines.append(wording_whole.left_out_wijken(titles, list(hidden), view.area.name))
+    return tuple(lines)
 
 
-def _years_left_out(view: View, like: Cell, title: str) -> list[str]:
+def _years_left_out(view: View, like: Cell, title: str) -> list[Sentence]:
     """Single years without a figure beside years that have one, with the block that has."""
     years = [
         c
@@ -191,11 +178,10 @@ def _years_left_out(view: View, like: Cell, title: str) -> list[str]:
     if not hidden or len(hidden) == len(years):
         return []
     offers = " ".join(dict.fromkeys(filter(None, map(view.offer, hidden))))
-    when = dutch.listed([str(c.start) for c in hidden])
-    return [f"{title}, {when} apart: {wording.WITHHELD} {offers}".strip()]
+    return [wording_whole.left_out_apart(title, [str(c.start) for c in hidden], offers)]
 
 
-def _in_quarantine(view: View) -> list[str]:
+def _in_quarantine(view: View) -> list[Sentence]:
     """Figures that a rule stopped: which, and whether an older one stands in its place."""
     frame = view.tables["published_quarantine"]
     own = {view.region, *view.area.municipalities, *view.wijken}
@@ -214,15 +200,7 @@ def _in_quarantine(view: View) -> list[str]:
         if not places:
             continue
         title = view.catalog.indicators[str(name)].words.title
-        then = (
-            "Daar staat nog het cijfer van de vorige levering."
-            if kept
-            else "Daarom laten we het weg, ook in langere perioden."
-        )
-        lines.append(
-            f"{title}, {dutch.listed(places)}: dit cijfer kijken we na. De levering houdt zich "
-            f"hier niet aan onze regels. {then}"
-        )
+        lines.append(wording_whole.in_quarantine(title, places, kept=bool(kept)))
     return lines
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from perinatal import dutch
 from perinatal.catalog.models import Indicator
 from perinatal.disclosure.published import Shown
-from perinatal.startfoto import insight, wording
+from perinatal.startfoto import insight, wording, wording_whole
 from perinatal.startfoto.document import (
     DotInterval,
     FigureRow,
@@ -40,7 +40,6 @@ READING = (
     "kan het verschil toeval zijn. Dat kan ook als de brede streep net niet raakt: bij veel "
     "wijken valt er door toeval altijd wel een op."
 )
-MORTALITY = "Dit zijn {counts}. {numbers}Achter elk cijfer staan ouders die een kind verloren."
 
 
 def chapter(view: View, indicator: Indicator, number: int) -> IndicatorChapter | None:
@@ -137,18 +136,12 @@ def _lead(view: View, indicator: Indicator, main: Cell) -> tuple[Sentence, ...]:
         sentences.append(Sentence(text=offer, rule="geen-cijfer-aanbod"))
     if indicator.sensitive:
         counts = view.catalog.definition(indicator.id, main.definition).counts
-        numbers = ""
+        limits = None
         if isinstance(main.published, Shown):
-            low, high = dutch.about(main.published.lower95), dutch.about(main.published.upper95)
-            # the undecided finding has named these limits already
-            limits = (
-                ""
-                if main.label == "ONBESLIST"
-                else (f": het kan ook {low} of {high} van de 1.000 zijn")
-            )
-            numbers = f"Het gaat om kleine aantallen. Daarom is dit cijfer onzeker{limits}. "
-        text = MORTALITY.format(counts=counts, numbers=numbers)
-        sentences.append(Sentence(text=text, rule="sterfte-uitleg", evidence=(main.reference_id,)))
+            limits = main.published.lower95, main.published.upper95
+        # the undecided finding has named these limits already
+        said = wording_whole.deaths(counts, limits, named=main.label == "ONBESLIST")
+        sentences.append(said.model_copy(update={"evidence": (main.reference_id,)}))
     else:
         sentences.append(Sentence(text=words.explanation, rule="uitleg"))
         if words.first_time:
@@ -169,7 +162,7 @@ def _without_figure(view: View, indicator: Indicator, number: int) -> IndicatorC
         row = gone.sort_values("year").iloc[-1]
         source = view.catalog.sources[row["source"]]
         heading = f"{title}: het cijfer is nu niet betrouwbaar"
-        text = f"Voor {view.area.name} is er geen betrouwbaar cijfer. {row['note']}"
+        told = wording_whole.withdrawn_everywhere(view.area.name, row["note"])
         definition = (
             ("Bron", f"{source.title}. {source.publisher}"),
             ("Ingetrokken", _taken_back(row["since"], row["citation"])),
@@ -177,13 +170,13 @@ def _without_figure(view: View, indicator: Indicator, number: int) -> IndicatorC
         )
     else:
         heading = f"{title}: geen cijfer"
-        text = f"Over dit onderwerp is voor {view.area.name} geen cijfer geleverd."
+        told = wording_whole.not_delivered(view.area.name)
     return IndicatorChapter(
         id=indicator.id, number=str(number), kicker=title,
         title=Sentence(text=title if indicator.sensitive else heading, rule="kop-zonder-cijfer"),
         label=label, word=wording.WORDS[label],
         lead=(
-            Sentence(text=text, rule="ingetrokken" if len(gone) else "niet-geleverd"),
+            told,
             Sentence(text=indicator.words.explanation, rule="uitleg"),
         ),
         precision=None, counted_text="", sensitive=indicator.sensitive, strip=None, members=(),

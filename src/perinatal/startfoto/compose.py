@@ -12,7 +12,7 @@ from perinatal.catalog import Area, Catalog, Indicator
 from perinatal.disclosure.published import Published, Shown
 from perinatal.errors import UserError
 from perinatal.language import require_clean
-from perinatal.startfoto import wording
+from perinatal.startfoto import wording, wording_whole
 from perinatal.startfoto.account import account, left_out
 from perinatal.startfoto.chapters import chapter
 from perinatal.startfoto.document import (
@@ -37,7 +37,6 @@ from perinatal.startfoto.wording_change import change_on_card
 NOBODY_NAMED = "uw GGD"
 INVENTED = "Verzonnen cijfers: dit is een oefenvoorbeeld. De gebieden bestaan niet."
 CONCEPT = "Concept: deze startfoto is nog niet vrijgegeven."
-_UNLIKELY = "Het is onwaarschijnlijk dat dit verschil toeval is. Zeker is het niet."
 READING = (
     "We vergelijken het cijfer van {area} met {country}. Elk cijfer kan door toeval iets hoger of "
     "lager uitvallen. Hoe minder geboorten, hoe groter het toeval.",
@@ -94,7 +93,6 @@ def compose(
     notices = ([INVENTED] if invented else []) + [CONCEPT]
     births = _births(view)
     total = view.births(view.region, *period)
-    size = f"Dit gaat over {dutch.number(total)} geboorten" if total else "Dit gaat over geboorten"
     document = Startfoto(
         title=f"Startfoto {area.name}",
         area_id=area.id,
@@ -112,12 +110,8 @@ def compose(
         contact=contact or (catalog.theme and catalog.theme.contact) or NOBODY_NAMED,
         style=style(catalog),
         notices=tuple(notices),
-        intro=Sentence(
-            text=f"Hoe gaat het rond de geboorte in {area.name}, vergeleken met {view.country}? "
-            f"{size} in de jaren {text}."
-            + (" Samen is het cijfer preciezer, omdat er meer geboorten zijn."
-               if area.is_coalition else ""),
-            rule="inleiding",
+        intro=wording_whole.introduction(
+            area.name, view.country, total, period, coalition=area.is_coalition,
             evidence=view.counted,
         ),
         cards=_cards(view, chapters),
@@ -152,17 +146,6 @@ def _births(view: View) -> Births:
     total = view.births(view.region, start, end)
     span = end - start + 1
     a_year = round(total / span, -1) if total else 0
-    text = (
-        f"In {view.area.name} worden ongeveer {dutch.number(a_year)} baby's per jaar geboren"
-        if a_year
-        else f"Geboorten in {view.area.name}"
-    )
-    lead = [
-        Sentence(
-            text="Hoe meer geboorten, hoe preciezer de cijfers in deze startfoto.",
-            rule="geboorten",
-        )
-    ]
     named = [(view.region, f"Heel {view.area.name}")]
     if view.area.is_coalition:
         named += [(code, view.names[code]) for code in view.area.municipalities]
@@ -180,8 +163,8 @@ def _births(view: View) -> Births:
         else ""
     )
     return Births(
-        title=Sentence(text=text, rule="geboorten-kop", evidence=view.counted),
-        lead=tuple(lead), years=single, alt=alt, rows=table,
+        title=wording_whole.births_title(view.area.name, a_year, view.counted),
+        lead=(wording_whole.BIRTHS_LEAD,), years=single, alt=alt, rows=table,
     )  # fmt: skip
 
 
@@ -248,25 +231,12 @@ def _card(view: View, indicator: Indicator, made: IndicatorChapter, strip: Strip
 
 def _card_sentence(view: View, made: IndicatorChapter, published: Published | None) -> Sentence:
     """One short line under the verdict; the whole finding stands in the chapter."""
-    texts = {
-        "DUIDELIJK_HOGER": "Het is heel onwaarschijnlijk dat dit verschil toeval is.",
-        "DUIDELIJK_LAGER": "Het is heel onwaarschijnlijk dat dit verschil toeval is.",
-        "WAARSCHIJNLIJK_HOGER": _UNLIKELY,
-        "WAARSCHIJNLIJK_LAGER": _UNLIKELY,
-        "KLEIN_MAAR_ECHT": "Het verschil is klein.",
-        "ONGEVEER_GELIJK": f"Het cijfer is hier ongeveer even hoog als in {view.country}.",
-        "ONBESLIST": "Het kan in werkelijkheid hoger of lager zijn.",
-        "GEEN_CIJFER": wording.WITHHELD,
-        "INGETROKKEN": "De bron zegt dat dit cijfer niet klopt.",
-    }
-    text = texts[made.label]
-    if made.sensitive and isinstance(published, Shown):
-        text = "Achter elk cijfer staan ouders die een kind verloren."
-    if made.label == "GEEN_CIJFER" and published is None:
-        text = "Over dit onderwerp is geen cijfer geleverd."
-    elif made.label == "GEEN_CIJFER" and (offer := view.offer(view.main[made.id][0])):
-        text = f"{text} {offer}"
-    return Sentence(text=text, rule="kaart-" + made.label.lower().replace("_", "-"))
+    label, delivered = made.label, published is not None
+    hidden = label == "GEEN_CIJFER" and delivered
+    return wording_whole.on_card(
+        label, view.country, deaths=made.sensitive and isinstance(published, Shown),
+        delivered=delivered, offer=view.offer(view.main[made.id][0]) if hidden else "",
+    )  # fmt: skip
 
 
 def _talking_points(view: View, chapters: tuple[IndicatorChapter, ...]) -> tuple[TalkingPoint, ...]:
@@ -279,35 +249,22 @@ def _talking_points(view: View, chapters: tuple[IndicatorChapter, ...]) -> tuple
     asked = [c for c in asked if view.catalog.indicators[c.id].key_figure]
     points = []
     for made in sorted(asked, key=lambda c: order.index(c.label))[:3]:
-        words = view.catalog.indicators[made.id].words
-        question = words.talk
-        if made.label.endswith("LAGER"):
-            question = "Waardoor dit komt, weten we niet. Bespreek het met elkaar."
-        if made.label == "INGETROKKEN":
-            lead = f"{words.title}: daarover is nu geen betrouwbaar cijfer."
-            question = "Wat zien verloskundigen zelf in hun praktijk?"
-        elif made.label == "ONGEVEER_GELIJK":
-            lead, question = made.title.text + ".", "Herkent u dit beeld in uw praktijk?"
-        else:
-            lead = made.title.text + "."
-        points.append(
-            TalkingPoint(lead=Sentence(text=lead, rule="gesprekspunt"), question=question)
+        lead, question = wording_whole.talking_point(
+            view.catalog.indicators[made.id], made.label, made.title.text
         )
+        points.append(TalkingPoint(lead=lead, question=question))
     return tuple(points)
 
 
 def _unknowns(view: View, chapters: tuple[IndicatorChapter, ...]) -> tuple[Sentence, ...]:
-    start, end = view.period
-    lines = ["Waardoor de verschillen komen. Dat kunnen cijfers niet laten zien."]
+    lines = [wording_whole.unknown_causes()]
     for made in chapters:
         title = view.catalog.indicators[made.id].words.title
         if made.label == "INGETROKKEN":
-            lines.append(f"{title}: de bron heeft het cijfer ingetrokken.")
+            lines.append(wording_whole.unknown_withdrawn(title))
         elif made.label == "GEEN_CIJFER" and view.catalog.indicators[made.id].key_figure:
-            lines.append(f"{title}: daarover is voor {view.area.name} geen cijfer.")
+            lines.append(wording_whole.unknown_figure(title, view.area.name))
     if not any(c.trend is not None and c.trend.own_name for c in chapters):
-        lines.append(
-            "Of het beter of slechter gaat. Daarvoor zijn minstens vijf losse jaren nodig."
-        )
-    lines.append(f"Hoe het nu is. Deze cijfers gaan over {start} tot en met {end}.")
-    return tuple(Sentence(text=line, rule="onbekend") for line in lines)
+        lines.append(wording_whole.unknown_change())
+    lines.append(wording_whole.unknown_now(view.period))
+    return tuple(lines)

@@ -22,6 +22,7 @@ from perinatal.startfoto.document import (
     Startfoto,
 )
 from perinatal.startfoto.readback import NUMBER
+from perinatal.startfoto.wording_whole import held_back
 
 Audience = Literal["intern", "coalitie", "openbaar"]
 Kind = Literal["explained", "held", "read", "checked", "released", "revoked"]
@@ -169,11 +170,7 @@ def with_changes(document: Startfoto, steps: Iterable[Step]) -> Startfoto:
         for name, chapter in chapters.items()
     }
     told = tuple(
-        Sentence(
-            text=f"Een zin bij ‘{chapters[step.what.partition('/')[0]].kicker}’ houden we nog "
-            f"vast: {step.text.rstrip('.')}.",
-            rule="vastgehouden",
-        )
+        held_back(chapters[step.what.partition("/")[0]].kicker, step.text)
         for step in state.held.values()
     )
     return _without_echoes(document, chapters, rules).model_copy(

@@ -7,11 +7,11 @@ from functools import cached_property
 
 import pandas as pd
 
-from perinatal import dutch
 from perinatal.catalog import Area, Catalog, Indicator
 from perinatal.catalog.models import COUNTRY_NAMES
 from perinatal.disclosure.published import Shown
 from perinatal.regions import Drawn, display_name, draw
+from perinatal.startfoto import wording_whole
 from perinatal.startfoto.findings import Cell, headline
 
 
@@ -157,7 +157,7 @@ class View:
         ]
         if longer:
             found = min(longer, key=lambda c: c.end - c.start)
-            return f"Over {dutch.years(found.start, found.end)} samen is er wel een cijfer."
+            return wording_whole.longer((found.start, found.end))
         for other in self.catalog.areas.values():
             if not other.is_coalition or not set(self.area.municipalities) < set(
                 other.municipalities
@@ -165,5 +165,5 @@ class View:
                 continue
             cell = self.cell(f"area:{other.id}", like)
             if cell is not None and isinstance(cell.published, Shown):
-                return f"Voor {other.name} samen is er wel een cijfer."
+                return wording_whole.together(other.name)
         return ""
