@@ -75,6 +75,7 @@ pages: $(STAMP)
 	  print(json.dumps(webhook_schema(), indent=1, ensure_ascii=False))" > docs/alert.schema.json
 	$(BIN)/python -m perinatal.statistics.known_answers > docs/known-answers.md
 	$(BIN)/python -m perinatal.ingest.rules_page > docs/quality-rules.md
+	$(BIN)/python -m perinatal.startfoto.sentence_catalogue > docs/sentences.md
 
 ## back to a clean clone, except for your data
 clean:

@@ -17,7 +17,8 @@ from perinatal.pipeline.build import build
 from perinatal.pipeline.documents import compose_area, render_file
 from perinatal.pipeline.receive import ingest
 from perinatal.settings import Settings
-from perinatal.startfoto.document import IndicatorChapter, Startfoto
+from perinatal.startfoto.document import IndicatorChapter, Startfoto, sentences
+from perinatal.startfoto.sentence_catalogue import templates
 
 pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("shared")]
 
@@ -129,3 +130,10 @@ def test_definitions_apart_by_weeks_leave_a_gap_in_the_chart(real: Settings) -> 
     assert len(trend.segments) == 2
     assert trend.segments[0].points[-1].reference != trend.segments[1].points[0].reference
     assert trend.break_text
+
+
+def test_every_sentence_stands_in_the_catalogue(real: Settings) -> None:
+    known = templates(load_catalog())
+    for area in ("almere", "den-haag", "achtkarspelen-tytsjerksteradiel"):
+        for line in sentences(_document(real, area)):
+            assert any(one.says(line) for one in known), line

@@ -161,7 +161,6 @@ def _without_figure(view: View, indicator: Indicator, number: int) -> IndicatorC
     if len(gone):
         row = gone.sort_values("year").iloc[-1]
         source = view.catalog.sources[row["source"]]
-        heading = f"{title}: het cijfer is nu niet betrouwbaar"
         told = wording_whole.withdrawn_everywhere(view.area.name, row["note"])
         definition = (
             ("Bron", f"{source.title}. {source.publisher}"),
@@ -169,11 +168,12 @@ def _without_figure(view: View, indicator: Indicator, number: int) -> IndicatorC
             ("Ons woord", wording.WORDS[label]),
         )
     else:
-        heading = f"{title}: geen cijfer"
         told = wording_whole.not_delivered(view.area.name)
     return IndicatorChapter(
         id=indicator.id, number=str(number), kicker=title,
-        title=Sentence(text=title if indicator.sensitive else heading, rule="kop-zonder-cijfer"),
+        title=Sentence(text=title, rule="kop-sterfte")
+        if indicator.sensitive
+        else wording_whole.heading_without(title, withdrawn=bool(len(gone))),
         label=label, word=wording.WORDS[label],
         lead=(
             told,

@@ -29,7 +29,7 @@ Kind = Literal["explained", "held", "read", "checked", "released", "revoked"]
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 """From the smallest circle to the largest."""
 HELD = "Deze zin houden we nog vast."
-_HELD_TITLE = "Over dit onderwerp houden we een zin nog vast"
+HELD_TITLE = "Over dit onderwerp houden we een zin nog vast"
 _FOR_WHOM = {
     "intern": "Alleen voor intern gebruik.",
     "coalitie": "Alleen voor de coalitie. Deel deze startfoto niet verder.",
@@ -215,7 +215,7 @@ def _held(chapter: IndicatorChapter, rules: set[str]) -> IndicatorChapter:
         if figure is not None:
             update[name] = figure.model_copy(
                 update={
-                    "title": titled(figure.title, _HELD_TITLE),
+                    "title": titled(figure.title, HELD_TITLE),
                     "lead": all_kept(figure.lead),
                 }
             )
