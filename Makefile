@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # certificates as the machine has them, also where a company has its own
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: startfoto test check lock pages schedule clean
+.PHONY: startfoto test check lock pages golden schedule clean
 .DEFAULT_GOAL := startfoto
 
 ## the startfoto of an invented town, from delivered file to PDF
@@ -76,6 +76,10 @@ pages: $(STAMP)
 	$(BIN)/python -m perinatal.statistics.known_answers > docs/known-answers.md
 	$(BIN)/python -m perinatal.ingest.rules_page > docs/quality-rules.md
 	$(BIN)/python -m perinatal.startfoto.sentence_catalogue > docs/sentences.md
+
+## keep the documents of the practice town as they are now: read the difference before you commit
+golden: $(STAMP)
+	$(BIN)/python -m pytest -q tests/startfoto/test_golden.py --write-golden
 
 ## back to a clean clone, except for your data
 clean:

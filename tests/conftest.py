@@ -35,6 +35,10 @@ for _name in [name for name in os.environ if name.startswith("PERINATAL_")]:
         del os.environ[_name]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-golden", action="store_true", help="keep the documents as they are")
+
+
 @dataclass(frozen=True)
 class Practice:
     """The practice deliveries, read and built: do not write in it, take a copy.
