@@ -113,7 +113,7 @@ def broken(area: str) -> Trend:
     before += [(2018, 158, 7.2), (2019, 151, 7.1), (2020, 160, 6.9)]
     after = [(2021, 149, 6.4, "ok"), (2022, 138, 6.3, "ok"), (2023, 146, 6.2, "provisional")]
     return Trend(
-        title=f"In {area} kunnen we nog niet zeggen of het cijfer verandert",
+        title=say(f"In {area} kunnen we nog niet zeggen of het cijfer verandert"),
         subtitle="Te vroeg geboren, van de 100 baby's, per jaar van 2014 tot en met 2023.",
         alt="Tien jaren met een onderbreking na 2020, omdat de bron anders ging tellen.",
         unit_text="van de 100 baby's",
@@ -152,7 +152,7 @@ def falling(area: str) -> Trend:
         for at, count in enumerate(cases)
     ]
     return Trend(
-        title=f"Het aantal te lichte baby's wordt in {area} waarschijnlijk lager",
+        title=say(f"Het aantal te lichte baby's wordt in {area} waarschijnlijk lager"),
         subtitle="Te licht, van de 100 baby's, per jaar van 2014 tot en met 2023.",
         alt=f"Tien jaren in {area}, van 11,6 naar 9,6. In Oefenland van 10,2 naar 9,8.",
         unit_text="van de 100 baby's",
@@ -185,7 +185,7 @@ def level(area: str) -> Trend:
     counts = (21, 19, 24, 18, 20)
     years = [(2014 + 2 * at, count, 4.8, "ok") for at, count in enumerate(counts)]
     return Trend(
-        title="Sterfte rond de geboorte per twee jaar",
+        title=say("Sterfte rond de geboorte per twee jaar"),
         subtitle="Van de 1.000 baby's, van 2014 tot en met 2023.",
         alt=f"Vijf keer twee jaar in {area}, tussen 4,3 en 5,8. In Oefenland 4,8.",
         unit_text="van de 1.000 baby's",

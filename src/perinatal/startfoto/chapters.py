@@ -5,7 +5,7 @@ from __future__ import annotations
 from perinatal import dutch
 from perinatal.catalog.models import Indicator
 from perinatal.disclosure.published import Shown
-from perinatal.startfoto import insight, wording, wording_whole
+from perinatal.startfoto import insight, wording, wording_change, wording_whole
 from perinatal.startfoto.document import (
     DotInterval,
     FigureRow,
@@ -98,7 +98,9 @@ def _trend(view: View, indicator: Indicator, main: Cell) -> Trend | None:
     if own is not None and not indicator.sensitive:  # single years of deaths are only noise
         line, last = own
         found = insight.trend_finding(view, indicator, last)
-        return line.model_copy(update={"finding": found})
+        start = line.segments[-1].points[0].start
+        title = wording_change.trend_title(indicator, found, start) or line.title
+        return line.model_copy(update={"finding": found, "title": title})
     if not isinstance(main.published, Shown):
         return None
     line_of_country = national_trend(

@@ -217,7 +217,7 @@ class TrendFinding(Entry):
 
 
 class Trend(Entry):
-    title: str
+    title: Sentence
     subtitle: str
     alt: str
     unit_text: str

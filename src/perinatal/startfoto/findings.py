@@ -16,7 +16,7 @@ from perinatal.catalog import Area, Catalog, Definition, Indicator
 from perinatal.catalog.comparability import segments
 from perinatal.catalog.models import Status
 from perinatal.disclosure.published import Published, Shown, Withdrawn, Withheld
-from perinatal.startfoto import wording
+from perinatal.startfoto import wording, wording_change
 from perinatal.startfoto.document import (
     FigureRow,
     LabelCode,
@@ -278,14 +278,9 @@ def _trend(
     ] + [point.reference for *_, point in points if point.reference is not None]
     axis, note = axis_of(values)
     words = indicator.words
-    title = (
-        "Er zit een gat in de lijn, omdat er anders is geteld"
-        if broken
-        else f"{words.title}: van jaar tot jaar, {first} tot en met {last}"
-    )
     who = f"{area} en {country}" if area else country
     return Trend(
-        title=title,
+        title=wording_change.line_title(words.title, (first, last), broken=bool(broken)),
         subtitle=f"{words.title}, {who}, {dutch.years(first, last)}.",
         alt=f"Lijn met een punt per jaar voor {who}, {dutch.years(first, last)}. "
         + (f"{broken} " if broken else "")

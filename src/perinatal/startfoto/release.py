@@ -228,7 +228,10 @@ def _held(chapter: IndicatorChapter, rules: set[str]) -> IndicatorChapter:
             found = finding.model_copy(
                 update={"against": kept(finding.against), "sight": kept(finding.sight)}
             )
-        update["trend"] = trend.model_copy(update={"finding": found})
+        title = trend.title
+        if title.rule in rules or (found is None and title.rule == f"kop-{finding.sentence.rule}"):
+            title = Sentence(text=trend.table_title, rule="vastgehouden")
+        update["trend"] = trend.model_copy(update={"finding": found, "title": title})
     return chapter.model_copy(update=update)
 
 

@@ -196,7 +196,7 @@ def _chapter(deck: _Deck, chapter: IndicatorChapter) -> None:
             deck.text(slide, [note], (_LEFT, 6.5, _FULL, 0.4), 10, colour="inkt3")
     if chapter.trend is not None and chapter.trend.own_name:
         trend = chapter.trend
-        slide = deck.slide(f"{trend.title}")
+        slide = deck.slide(trend.title.text)
         said = [trend.finding.sentence.text] if trend.finding else []
         deck.text(slide, [*said, f"{trend.subtitle} {trend.break_text}".strip()],
                   (_LEFT, 1.4, _FULL, 0.9), 14)  # fmt: skip

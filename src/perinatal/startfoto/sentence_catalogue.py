@@ -183,7 +183,14 @@ def _findings(indicator: Indicator) -> Iterator[_Say]:
 
 
 def _changes(indicator: Indicator) -> Iterator[_Say]:
+    for broken in (False, True):
+        yield lambda k, broken=broken: wording_change.line_title(  # type: ignore[misc]
+            "‹onderwerp›", (2014 + k, 2023 + k), broken=broken
+        )
     for finding in _trends(indicator):
+        yield lambda k, finding=finding: wording_change.trend_title(  # type: ignore[misc]
+            indicator, finding(k), 2014 + k
+        )
         for part in ("sentence", "against", "sight"):
             yield lambda k, finding=finding, part=part: getattr(finding(k), part)  # type: ignore[misc]
     for years in (None, 4.0, 14.0):

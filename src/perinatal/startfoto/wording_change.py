@@ -17,6 +17,33 @@ _LABELLED = (
 )  # fmt: skip
 
 
+def line_title(title: str, years: tuple[int, int], *, broken: bool) -> Sentence:
+    """Title of a line of which nothing is said; ``broken``: it was counted otherwise on the way."""
+    if broken:
+        text = "Er zit een gat in de lijn, omdat er anders is geteld"
+        return Sentence(text=text, rule="lijn-gat")
+    text = f"{title}: van jaar tot jaar, {years[0]} tot en met {years[1]}"
+    return Sentence(text=text, rule="lijn-jaren")
+
+
+def trend_title(indicator: Indicator, finding: TrendFinding, start: int) -> Sentence | None:
+    """The change as a title: the year from which it is told is that of the tested line.
+
+    None where nothing was tested: the title of the line says more.
+    """
+    subject = indicator.words.title
+    if finding.label == "TREND_ONBEKEND":
+        return None
+    if finding.label == "TREND_ONBESLIST":
+        text = f"{subject}: we kunnen niet zien of het verandert"
+    else:
+        probably = "waarschijnlijk " if finding.certainty == "waarschijnlijk" else ""
+        often = "vaker" if finding.label == "STIJGT" else "minder vaak"
+        text = f"{subject}: sinds {start} {probably}{often}"
+    rule = "kop-" + finding.label.lower().replace("_", "-")
+    return Sentence(text=text, rule=rule, evidence=finding.sentence.evidence)
+
+
 def unknown_trend(area: str) -> TrendFinding:
     """Too few points of one definition, or none: nothing was tested."""
     return TrendFinding(

@@ -130,7 +130,7 @@ def trend(figure: Trend, width: int = 640, *, prefix: str) -> str:
         width,
         bottom + style.line + 6,
         prefix=prefix,
-        title=figure.title,
+        title=figure.title.text,
         alt=figure.alt,
     )
 
