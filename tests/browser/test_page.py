@@ -139,6 +139,7 @@ _LIT = """[...document.querySelectorAll('[data-region]')].filter(e => {
   if (e.matches('tr')) return getComputedStyle(e.cells[0]).backgroundColor !== 'rgba(0, 0, 0, 0)';
   if (e.matches('path')) return s.strokeWidth === '5px';
   if (e.matches('p')) return s.display !== 'none';
+  if (e.matches('.punt')) return getComputedStyle(e.querySelector('.ring')).stroke !== 'none';
   return getComputedStyle(e.querySelector('.grond')).fill !== 'none';
 }).map(e => [e.tagName.toLowerCase(), e.dataset.region])"""
 

@@ -239,7 +239,7 @@ def insights(document: Startfoto) -> list[str]:
         if chapter.trend and chapter.trend.finding:
             found = chapter.trend.finding
             said += [found.sentence, found.against, found.sight]
-        for figure in (chapter.spread, chapter.gap):
+        for figure in (chapter.funnel, chapter.spread, chapter.gap):
             if figure:
                 said += [figure.title, *figure.lead]
                 texts.append(figure.subtitle)
@@ -290,6 +290,7 @@ def bare() -> Startfoto:
                 }
             ),
             "excess": None,
+            "funnel": None,
             "spread": None,
             "gap": None,
             "goal": None,

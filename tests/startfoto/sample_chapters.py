@@ -5,7 +5,7 @@ from __future__ import annotations
 from perinatal.disclosure.published import Withdrawn
 from perinatal.startfoto.document import IndicatorChapter, OtherDefinition, Strip
 
-from .sample_figures import areas, broken, falling, gap, level, shapes, spread
+from .sample_figures import areas, broken, falling, funnel, gap, level, shapes, spread
 from .sample_parts import figure, reference, say, shown, wijken
 
 DEFINITION = (
@@ -66,6 +66,7 @@ def chapters(
             "Dat zijn ongeveer 6 baby's per jaar meer dan met het cijfer van Oefenland. Het kan "
             "ook 1 of 12 zijn."
         ),
+        funnel=funnel(rows),
         spread=spread(area, seen=True),
         gap=gap(rows),
         definition=DEFINITION,
@@ -91,6 +92,7 @@ def chapters(
             "trend": falling(area),
             "others": (),
             "excess": None,
+            "funnel": None,
             "spread": spread(area, seen=False),
             "gap": None,
             "goal": say(
@@ -111,6 +113,7 @@ def chapters(
             "word": "nu niet betrouwbaar",
             "lead": (say("De bron heeft laten weten dat het cijfer niet klopt."),),
             "trend": None,
+            "funnel": None,
             "spread": None,
             "goal": None,
             "precision": None,
@@ -147,6 +150,7 @@ def chapters(
             "counted_text": "",
             "sensitive": True,
             "trend": level(area),
+            "funnel": None,
             "spread": None,
             "goal": None,
             "caveats": ("We tonen dit cijfer alleen voor de hele gemeente.",),

@@ -9,6 +9,8 @@ from perinatal.disclosure.published import Published, Withheld
 from perinatal.startfoto.document import (
     DotInterval,
     FigureRow,
+    Funnel,
+    FunnelLimit,
     Gap,
     GapRow,
     LabelCode,
@@ -252,6 +254,29 @@ def spread(area: str, *, seen: bool) -> Spread:
         axis=(4.0, 6.0, 8.0, 10.0),
         axis_note="De as begint bij 4, niet bij 0.",
     )
+
+
+def funnel(rows: tuple[FigureRow, ...]) -> Funnel:
+    """Every wijk with a figure; the limits are those of chance for 7 of 100, rounded."""
+    shown_ = tuple(row for row in rows[1:] if row.published.kind == "shown")
+    return Funnel(
+        title=say("In twee wijken ligt het cijfer verder van Oefenland dan past bij toeval"),
+        subtitle="Te vroeg geboren, van de 100 baby's, 2019 tot en met 2023.",
+        alt="Een stip per wijk: hoe meer geboorten, hoe verder naar rechts.",
+        lead=(say("Hoe minder geboorten, hoe verder een cijfer door toeval kan liggen."),),
+        unit_text="van de 100 baby's",
+        reference=reference(7.0),
+        rows=shown_,
+        limits=tuple(
+            FunnelLimit(births=n, lower998=7 - 3 * d, lower95=7 - 2 * d, upper95=7 + 2 * d,
+                        upper998=7 + 3 * d)
+            for n, d in ((200, 1.8), (500, 1.14), (1000, 0.81), (2000, 0.57))
+        ),
+        axis=(0.0, 5.0, 10.0, 15.0),
+        axis_note="",
+        births_axis=(0.0, 500.0, 1000.0, 1500.0, 2000.0),
+        births_text="geboorten van een wijk, 2019 tot en met 2023",
+    )  # fmt: skip
 
 
 def gap(rows: tuple[FigureRow, ...]) -> Gap:

@@ -37,6 +37,9 @@ def drawings(document: Startfoto) -> dict[str, str]:
             if chapter.trend:
                 name = f"{key}-t{width}"
                 found[name] = charts.trend(chapter.trend, width, prefix=name)
+            if chapter.funnel:
+                name = f"{key}-f{width}"
+                found[name] = charts.funnel(chapter.funnel, width, prefix=name)
             if chapter.spread and chapter.spread.lower is not None:
                 name = f"{key}-s{width}"
                 found[name] = charts.spread(chapter.spread, width, prefix=name)
@@ -133,12 +136,14 @@ def test_texts_stay_inside_and_do_not_overlap(document: Startfoto, width: int) -
     chapter = document.chapters[0]
     assert chapter.areas
     assert chapter.trend
+    assert chapter.funnel
     assert chapter.spread
     assert chapter.gap
     for svg in (
         charts.dot_interval(chapter.areas, width, prefix="x"),
         charts.trend(chapter.trend, width, prefix="x"),
         charts.births(document.births, width, prefix="x"),
+        charts.funnel(chapter.funnel, width, prefix="x"),
         charts.spread(chapter.spread, width, prefix="x"),
         charts.gap(chapter.gap, width, prefix="x"),
     ):
@@ -265,3 +270,26 @@ def test_contrast_of_every_text_colour() -> None:
         assert tokens.contrast(colours["wit"], colours[band]) >= 4.5
     for line in ("toeval-streep", "as", "toeval"):
         assert tokens.contrast(colours[line], colours["wit"]) >= 3
+
+
+def test_a_funnel_has_a_sign_for_each_shown_area_and_no_place_for_another() -> None:
+    chapter = sample().chapters[0]
+    assert chapter.funnel
+    assert chapter.areas
+    drawn = charts.funnel(chapter.funnel, prefix="x")
+    shown = [row.region for row in chapter.areas.rows[1:] if row.published.kind == "shown"]
+    hidden = [row.region for row in chapter.areas.rows[1:] if row.published.kind != "shown"]
+    assert hidden
+    assert re.findall(r'class="punt" data-region="([^"]+)"', drawn) == shown
+    assert not any(region in drawn for region in hidden)
+
+
+def test_the_lines_of_a_funnel_stay_in_the_picture() -> None:
+    figure = sample().chapters[0].funnel
+    assert figure
+    far = [one.model_copy(update={"upper998": 99.0, "lower998": -99.0}) for one in figure.limits]
+    drawn = charts.funnel(figure.model_copy(update={"limits": tuple(far)}), prefix="x")
+    height = float(re.findall(r'viewBox="0 0 [\d.]+ ([\d.]+)"', drawn)[0])
+    for path in re.findall(r'<path d="M([^"]+)" fill="none"', drawn):
+        for place in path.split("L"):
+            assert 0 <= float(place.split(" ")[1]) <= height

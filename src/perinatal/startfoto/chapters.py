@@ -81,6 +81,7 @@ def chapter(view: View, indicator: Indicator, number: int) -> IndicatorChapter |
         trend=trend,
         others=tuple(_other(view, indicator, cell) for cell in others),
         excess=insight.excess(view, indicator, main),
+        funnel=insight.funnel(view, indicator, areas, main) if areas is not None else None,
         spread=None if indicator.sensitive else insight.spread(view, indicator, main),
         gap=None if indicator.sensitive else insight.gap(view, indicator, main),
         goal=insight.goal(view, indicator, main),

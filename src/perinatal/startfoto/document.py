@@ -265,6 +265,35 @@ class Spread(Entry):
     axis_note: str
 
 
+class FunnelLimit(Entry):
+    """How far from the reference a figure may lie by chance, for one number of births."""
+
+    births: int
+    lower998: float
+    lower95: float
+    upper95: float
+    upper998: float
+
+
+class Funnel(Entry):
+    """Areas by their number of births: the fewer, the further chance may carry them."""
+
+    title: Sentence
+    subtitle: str
+    alt: str
+    lead: tuple[Sentence, ...]
+    unit_text: str
+    reference: Reference
+    rows: tuple[FigureRow, ...]
+    """Areas with a figure; the others have no place, on neither axis."""
+    limits: tuple[FunnelLimit, ...]
+    axis: tuple[float, ...]
+    axis_note: str
+    births_axis: tuple[float, ...]
+    births_text: str
+    """'geboorten in deze jaren'."""
+
+
 class GapRow(Entry):
     """One fifth of the births, with the areas in it."""
 
@@ -339,6 +368,7 @@ class IndicatorChapter(Entry):
     others: tuple[OtherDefinition, ...]
     excess: Sentence | None = None
     """How many children a year more or fewer than with the national figure."""
+    funnel: Funnel | None = None
     spread: Spread | None = None
     gap: Gap | None = None
     goal: Sentence | None = None

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from perinatal import dutch
 from perinatal.catalog.models import Indicator
 from perinatal.disclosure.published import Shown
 from perinatal.startfoto import wording_areas, wording_change
+from perinatal.startfoto.charts.births import ticks
 from perinatal.startfoto.document import (
+    DotInterval,
+    Funnel,
+    FunnelLimit,
     Gap,
     GapRow,
     Sentence,
@@ -19,6 +25,7 @@ from perinatal.startfoto.document import (
 )
 from perinatal.startfoto.findings import Cell, axis_of, reference_of
 from perinatal.startfoto.view import View
+from perinatal.statistics.funnel import ALARM, WARNING, proportion_funnel, rate_funnel
 
 _SERIES = ("region", "source", "indicator", "definition")
 
@@ -58,6 +65,49 @@ def excess(view: View, indicator: Indicator, main: Cell) -> Sentence | None:
 def goal(view: View, indicator: Indicator, main: Cell) -> Sentence | None:
     found = rows_of(view, "published_goal", main)
     return wording_change.goal(indicator, found[0], main.reference_id) if found else None
+
+
+_FEWEST_AREAS = 5
+_CURVE = 40
+"""Points of a curve: enough to look smooth at the width of a page."""
+
+
+def funnel(view: View, indicator: Indicator, areas: DotInterval, main: Cell) -> Funnel | None:
+    """Areas with a figure in the funnel of chance; None for a handful of areas."""
+    rows = tuple(row for row in areas.rows[1:] if isinstance(row.published, Shown))
+    births = [row.published.denominator for row in rows if isinstance(row.published, Shown)]
+    if len(rows) < _FEWEST_AREAS:
+        return None
+    ends = ticks(min(births), max(births))
+    sizes = np.unique(
+        np.geomspace(max(ends[0], min(births) * 0.9), ends[-1], _CURVE).round().astype(int)
+    )
+    shape = proportion_funnel if indicator.kind == "proportion" else rate_funnel
+    average = areas.reference.estimate / indicator.per
+    scale = indicator.per / (1 if indicator.kind == "proportion" else 1000)
+    (low95, high95), (low998, high998) = (shape(sizes, average, c) for c in (WARNING, ALARM))
+    limits = tuple(
+        FunnelLimit(
+            births=int(n), lower998=round(d * scale, 4), lower95=round(b * scale, 4),
+            upper95=round(c * scale, 4), upper998=round(e * scale, 4),
+        )
+        for n, b, c, d, e in zip(sizes, low95, high95, low998, high998, strict=True)
+    )  # fmt: skip
+    figures = [row.published.estimate for row in rows if isinstance(row.published, Shown)]
+    axis, note = axis_of([*figures, *(v for one in limits for v in (one.lower998, one.upper998))])
+    outside = sum(row.direction != 0 for row in rows)
+    when = dutch.years(main.start, main.end)
+    title, *lead = wording_areas.funnel(indicator, outside, view.country, main.reference_id)
+    what = "zwangeren" if indicator.words.who == "zwangeren" else "geboorten"
+    return Funnel(
+        title=title,
+        subtitle=f"{indicator.words.title}, {areas.unit_text}, {when}.",
+        alt=f"Een stip per wijk: hoe meer {what}, hoe verder naar rechts. {title.text}. De cijfers "
+        "staan in de tabel.",
+        lead=tuple(lead), unit_text=areas.unit_text, reference=areas.reference, rows=rows,
+        limits=limits, axis=axis, axis_note=note, births_axis=ends,
+        births_text=f"{what} van een wijk, {when}",
+    )  # fmt: skip
 
 
 def spread(view: View, indicator: Indicator, main: Cell) -> Spread | None:

@@ -162,8 +162,10 @@ def beside_axes(document: Startfoto) -> list[tuple[str, ...]]:
         axes.append(tuple(map(decimal, ticks(min(births), max(births)))))
         axes.append(tuple(str(year) for year, _ in document.births.years))
     for chapter in document.chapters:
-        figures = (chapter.areas, chapter.trend, chapter.spread, chapter.gap)
+        figures = (chapter.areas, chapter.trend, chapter.funnel, chapter.spread, chapter.gap)
         axes += [tuple(map(decimal, figure.axis)) for figure in figures if figure is not None]
+        if chapter.funnel is not None:
+            axes.append(tuple(map(decimal, chapter.funnel.births_axis)))
         points = [p for s in (chapter.trend.segments if chapter.trend else ()) for p in s.points]
         years = {year for point in points for year in (point.start, point.end)}
         axes.append(tuple(map(str, sorted(years))))

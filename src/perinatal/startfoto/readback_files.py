@@ -116,7 +116,10 @@ def check_pdf(document: Startfoto, content: bytes, *, tables: bool = True) -> No
             if f"{row.name} {line}" not in text:
                 faults.append(f"{row.reference_id} does not stand there as '{line}'")
     numbered = {str(number) for number in range(1, len(pages) + 1)}
-    # what stands along one axis can be read as one number
+    # what stands along one axis can be read as one number, or cut inside a number
+    for axis in beside_axes(document):
+        if len(axis) > 1:
+            text = re.sub(r"\s*".join(map(re.escape, "".join(axis))), " ", text)
     runs = {
         "".join(axis[first:last])
         for axis in beside_axes(document)

@@ -126,6 +126,8 @@ def numbers_of(chapter: IndicatorChapter) -> set[str]:
 
 def _sentences(chapter: IndicatorChapter) -> list[Sentence]:
     said = [chapter.title, *chapter.lead, chapter.precision, chapter.excess, chapter.goal]
+    if chapter.funnel is not None:
+        said += [chapter.funnel.title, *chapter.funnel.lead]
     if chapter.spread is not None:
         said += [chapter.spread.title, *chapter.spread.lead]
     if chapter.gap is not None:
@@ -210,7 +212,7 @@ def _held(chapter: IndicatorChapter, rules: set[str]) -> IndicatorChapter:
         "precision": kept(chapter.precision), "excess": kept(chapter.excess),
         "goal": kept(chapter.goal),
     }  # fmt: skip
-    for name in ("spread", "gap"):
+    for name in ("funnel", "spread", "gap"):
         figure = getattr(chapter, name)
         if figure is not None:
             update[name] = figure.model_copy(

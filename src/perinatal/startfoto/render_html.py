@@ -173,6 +173,7 @@ def _environment() -> Environment:
         dots=two_widths(charts.dot_interval),
         trend=two_widths(charts.trend),
         births=two_widths(charts.births),
+        funnel=two_widths(charts.funnel),
         spread=two_widths(charts.spread),
         gap=two_widths(charts.gap),
         map=lambda figure, prefix, figures: Markup(

@@ -73,6 +73,8 @@ def _pictures(chapter: IndicatorChapter) -> dict[str, object]:
         found["silent"] = [list(pair) for pair in silent(chapter.areas.rows)]
     if chapter.map is not None:
         found["map"] = charts.map_figure(chapter.map, 300, prefix=f"{key}-kaart", highest=320)
+    if chapter.funnel is not None:
+        found["funnel"] = charts.funnel(chapter.funnel, PRINT, prefix=f"{key}-trechter")
     if chapter.spread is not None:
         drawn = charts.spread(chapter.spread, PRINT, prefix=f"{key}-spreiding")
         found |= {"spread": drawn} if drawn else {}

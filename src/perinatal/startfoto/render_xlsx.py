@@ -290,9 +290,10 @@ def _chapter(sheet: _Sheet, chapter: IndicatorChapter) -> None:
     for other in chapter.others:
         _figures(sheet, chapter, (other.row,), other.reference, f"Anders geteld: {other.counts}")
         sheet.lines(other.sentence.text)
-    if chapter.spread is not None:
-        sheet.space()
-        sheet.lines(chapter.spread.title.text, *(line.text for line in chapter.spread.lead))
+    for figure in (chapter.funnel, chapter.spread):
+        if figure is not None:
+            sheet.space()
+            sheet.lines(figure.title.text, *(line.text for line in figure.lead))
     sheet.space()
     for added in chapter.explanations:
         sheet.lines("Toelichting", style="caption")

@@ -261,6 +261,13 @@ def _wijken(indicator: Indicator) -> Iterator[_Say]:
         variable="score", most_deprived="lowest", most="‹de ene groep›",
         least="‹de andere groep›", score="‹score›",
     )  # fmt: skip
+    care = indicator.words.model_copy(update={"who": "zwangeren"})
+    both = (indicator, indicator.model_copy(update={"words": care}))
+    for outside in (0, 1, 2):
+        for part in (0, 1, 2):
+            yield lambda k, outside=outside, part=part: wording_areas.funnel(  # type: ignore[misc]
+                both[k], outside + (k if outside > 1 else 0), _COUNTRY, ""
+            )[part]
     for p_value in (0.2, 0.01):
         for part in (0, 1):
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from perinatal.catalog.contracts import AreaOrder
 from perinatal.catalog.models import Indicator
-from perinatal.dutch import number
+from perinatal.dutch import count_words, number
 from perinatal.startfoto.document import Sentence
 from perinatal.startfoto.wording import printed
 
@@ -59,6 +59,33 @@ def spread(
             ),
         ),
     )  # fmt: skip
+
+
+def funnel(indicator: Indicator, outside: int, country: str, evidence: str) -> tuple[Sentence, ...]:
+    """Title and lead of the funnel; ``outside``: areas that earned a word."""
+    noun = "wijk" if outside == 1 else "wijken"
+    title = (
+        f"In {count_words(outside)} {noun} ligt het cijfer verder van {country} dan we door toeval "
+        "verwachten"
+        if outside
+        else f"Bij geen enkele wijk zien we een cijfer dat duidelijk verder van {country} ligt dan "
+        "door toeval kan"
+    )
+    few = "zwangeren" if indicator.words.who == "zwangeren" else "geboorten"
+    return (
+        Sentence(text=title, rule="trechter", evidence=(evidence,)),
+        Sentence(
+            text=f"Hoe minder {few}, hoe verder een cijfer door toeval van {country} kan liggen. "
+            "Daarom lopen de lijnen als een trechter.",
+            rule="trechter-uitleg",
+        ),
+        Sentence(
+            text="Is er alleen toeval? Dan liggen ongeveer 95 van de 100 wijken in het vlak, en "
+            "bijna alle wijken tussen de stippellijnen. Het teken volgt ons woord.",
+            rule="trechter-uitleg",
+            evidence=(evidence,),
+        ),
+    )
 
 
 def gap(

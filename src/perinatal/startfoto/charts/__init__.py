@@ -5,6 +5,7 @@ A drawing only places: it computes no statistics, and what is not shown has no p
 
 from perinatal.startfoto.charts.births import births
 from perinatal.startfoto.charts.dots import dot_interval, names_without_figure, pages
+from perinatal.startfoto.charts.funnel import funnel
 from perinatal.startfoto.charts.gap import gap
 from perinatal.startfoto.charts.guide import reading_guide
 from perinatal.startfoto.charts.maps import backdrop, map_figure
@@ -17,6 +18,7 @@ __all__ = [
     "backdrop",
     "births",
     "dot_interval",
+    "funnel",
     "gap",
     "map_figure",
     "names_without_figure",
