@@ -72,7 +72,7 @@ def _pictures(chapter: IndicatorChapter) -> dict[str, object]:
         found["without"] = list(charts.names_without_figure(chapter.areas))
         found["silent"] = [list(pair) for pair in silent(chapter.areas.rows)]
     if chapter.map is not None:
-        found["map"] = charts.map_figure(chapter.map, 300, prefix=f"{key}-kaart", highest=320)
+        found["map"] = charts.map_figure(chapter.map, 300, prefix=f"{key}-kaart", highest=250)
     if chapter.funnel is not None:
         found["funnel"] = charts.funnel(chapter.funnel, PRINT, prefix=f"{key}-trechter")
     if chapter.spread is not None:
