@@ -12,8 +12,9 @@ from perinatal.startfoto.document import Startfoto, Variant
 from perinatal.startfoto.render_html import render_html
 from tests.browser.conftest import Page
 from tests.conftest import Practice
-from tests.startfoto.sample import coalition, longest_names
+from tests.startfoto.sample import coalition, longest_names, one_area, sixty_areas
 
+SAMPLES = (coalition, longest_names, one_area, sixty_areas)
 VARIANTS: tuple[Variant, ...] = ("volledig", "bestuurlijk", "bewoners")
 RULES = "['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']"
 OUTSIDE = """
@@ -30,7 +31,7 @@ def files(practice_data: Practice, tmp_path_factory: pytest.TempPathFactory) -> 
     out = tmp_path_factory.mktemp("pages")
     saved = compose_area("oefenregio", practice_data.catalog, practice_data.settings, out=out)
     found = {variant: render_file(saved, "html", variant) for variant in VARIANTS}
-    for made in (coalition, longest_names):
+    for made in SAMPLES:
         file = out / f"{made.__name__}.html"
         file.write_text(render_html(made()), encoding="utf-8")
         found[made.__name__] = file
@@ -47,7 +48,7 @@ def violations(page: Page, axe: str) -> list[str]:
     return found
 
 
-PAGES = (*VARIANTS, "coalition", "longest_names")
+PAGES = (*VARIANTS, *(made.__name__ for made in SAMPLES))
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -265,6 +265,16 @@ def longest_names() -> Startfoto:
     return sample(LONGEST, longest=True)
 
 
+def one_area() -> Startfoto:
+    """A municipality of one wijk."""
+    return sample(wijk_count=1)
+
+
+def sixty_areas() -> Startfoto:
+    """As many wijken as a large municipality has, two of them with the longest of names."""
+    return sample(wijk_count=60, longest=True)
+
+
 def bare() -> Startfoto:
     """As little as a document may hold: no figure shown, nothing optional."""
     full = sample(wijk_count=3)

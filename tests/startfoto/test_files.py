@@ -30,7 +30,7 @@ from perinatal.startfoto.render_pptx import render_pptx
 from perinatal.startfoto.render_xlsx import ALL_FIGURES, render_xlsx
 from tests.conftest import Practice
 
-from .sample import bare, coalition, longest_names, sample
+from .sample import bare, coalition, longest_names, one_area, sample, sixty_areas
 
 Render = Callable[[Startfoto], bytes]
 Check = Callable[[Startfoto, bytes], None]
@@ -121,7 +121,7 @@ def test_a_number_in_a_sentence_that_the_document_has_not_is_found(
 
 
 @every_form
-@pytest.mark.parametrize("made", [sample, coalition, longest_names, bare])
+@pytest.mark.parametrize("made", [sample, coalition, longest_names, bare, one_area, sixty_areas])
 def test_every_kind_of_document_becomes_a_file(made: Callable[[], Startfoto], form: str) -> None:
     one = made()
     assert len(FORMS[form][0](one)) > 500

@@ -18,7 +18,9 @@ from perinatal.startfoto.render_html import render_html
 from tests.conftest import Practice
 
 AREAS = ("oefenstad", "oefenregio", "proefdorp")
-CONSTANT = {"uitleg", "uitleg-grens", "zicht", "onbekend", "leeftijd", "weggelaten"}
+CONSTANT = {
+    "uitleg", "uitleg-grens", "zicht", "onbekend", "leeftijd", "weggelaten", "geen-hoofdstuk",
+}  # fmt: skip
 """Sentences whose numbers are those of a definition, a rule or a period: no figure of an area."""
 
 

@@ -17,7 +17,7 @@ from pypdf.generic import NameObject
 from perinatal.startfoto.document import Startfoto
 from perinatal.startfoto.render_pdf import render_pdf
 
-from .sample import bare, coalition, longest_names, sample
+from .sample import bare, coalition, longest_names, sample, sixty_areas
 
 SOURCE = Path(__file__).parent / "PdfUa.java"
 DEBIAN = "/usr/share/java"
@@ -58,6 +58,7 @@ def test_every_variant_is_pdf_ua(
         "kaal": render_pdf(bare()),
         "lang": render_pdf(longest_names()),
         "bedacht": render_pdf(sample()),
+        "zestig": render_pdf(sixty_areas()),
     }
     files = []
     for name, content in made.items():

@@ -17,7 +17,7 @@ from perinatal.startfoto.render_html import render_html
 from perinatal.startfoto.render_pdf import render_pdf
 from tests.conftest import Practice
 
-from .sample import bare, coalition, longest_names, sample
+from .sample import bare, coalition, longest_names, one_area, sample, sixty_areas
 from .test_origin import _Links
 
 AREAS = ("oefenstad", "oefenregio", "proefdorp")
@@ -51,7 +51,7 @@ def test_as_many_pages_as_promised_and_the_same_numbers(
 
 
 @every_variant
-@pytest.mark.parametrize("made", [sample, coalition, longest_names, bare])
+@pytest.mark.parametrize("made", [sample, coalition, longest_names, bare, one_area, sixty_areas])
 def test_the_longest_names_do_not_add_a_page(
     made: Callable[[], Startfoto], variant: Variant
 ) -> None:

@@ -99,6 +99,8 @@ class Indicator(Entry):
     kind: Literal["proportion", "rate"]
     order: int
     key_figure: bool
+    phase: Literal["before", "during", "birth", "after"] = "birth"
+    """Part of the first 1,000 days that it tells about: pregnancy, birth, the two years after."""
     sensitive: bool = False
     """Perinatal mortality: no sign, no map, no areas, a line for readers touched by it."""
     levels: tuple[Literal["municipality", "wijk"], ...]

@@ -56,6 +56,12 @@ _VALUES = {
     "practice register (invented)": "oefenregister (verzonnen)",
     "Kansenkloof: CBS microdata and Perined": "Kansenkloof: gegevens van CBS en Perined",
 }
+PHASES = {
+    "before": "voor de zwangerschap",
+    "during": "tijdens de zwangerschap",
+    "birth": "rond de geboorte",
+    "after": "na de geboorte tot 2 jaar",
+}
 _STATUS = {
     "ok": "",
     "provisional": "voorlopig",
@@ -163,6 +169,9 @@ def left_out(view: View) -> tuple[Sentence, ...]:
     lines += _in_quarantine(view)
     for hidden, titles in without.items():
         lines.append(wording_whole.left_out_wijken(titles, list(hidden), view.area.name))
+    told = {indicator.phase for indicator in view.indicators() if view.main.get(indicator.id)}
+    if lacking := [words for phase, words in PHASES.items() if phase not in told]:
+        lines.append(wording_whole.no_chapter(lacking))
     return tuple(lines)
 
 

@@ -353,6 +353,7 @@ def _left_out() -> Iterator[_Say]:
     yield _fixed(wording_whole.never_per_wijk("‹onderwerp›"))
     yield _fixed(wording_whole.left_out_wijken(["‹onderwerp›"], ["‹wijk›"], _AREA))
     yield lambda k: wording_whole.left_out_wijken(["‹onderwerp›"], ["‹wijk›"] * (2 + k), _AREA)
+    yield _fixed(wording_whole.no_chapter(["‹deel van de eerste 1.000 dagen›"]))
     for kept in (True, False):
         yield _fixed(wording_whole.in_quarantine("‹onderwerp›", ["‹gebied en jaren›"], kept=kept))
 
