@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from perinatal.statistics import Comparison, compare, proportion_interval
+from perinatal.statistics.intervals import proportion_interval
+from perinatal.statistics.labels import Comparison, compare
 from perinatal.statistics.tests import Kind
 
 BUURTEN, WIJKEN, MUNICIPALITIES, YEARS = 14_500, 3_311, 342, 10

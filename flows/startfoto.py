@@ -35,7 +35,7 @@ def compose(area_id: str, edition_id: str | None, data_dir: str) -> str:
 @step("render {json_file}")
 def render(json_file: str) -> list[str]:
     """Draw every output of a saved document; paths of the files."""
-    return [str(documents.render_file(Path(json_file), *one)) for one in documents.OUTPUTS]
+    return list(map(str, documents.render_files(Path(json_file), documents.OUTPUTS)))
 
 
 @flow(

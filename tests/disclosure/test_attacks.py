@@ -17,7 +17,7 @@ import pytest
 
 from perinatal import dutch
 from perinatal.catalog import Catalog
-from perinatal.disclosure import ADDED, SHOWN, Cell, Sum, secure
+from perinatal.disclosure.protect import ADDED, SHOWN, Cell, Sum, secure
 from perinatal.disclosure.published import Shown
 from perinatal.pipeline.compute import CELL, label_cells
 from perinatal.pipeline.documents import compose_area

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from perinatal.catalog import load_catalog
-from perinatal.disclosure import blocks, planned
+from perinatal.disclosure.plan import blocks, planned
 
 CATALOG = load_catalog()
 

@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from perinatal.catalog import load_catalog
-from perinatal.disclosure import ADDED, SHOWN, Cell, Shown, Sum, Withheld, secure, unsafe
+from perinatal.disclosure.protect import ADDED, SHOWN, Cell, Sum, secure, unsafe
+from perinatal.disclosure.published import Shown, Withheld
 
 POLICY = load_catalog().policies["rivm10"]
 

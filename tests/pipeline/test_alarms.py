@@ -10,7 +10,7 @@ import pytest
 
 from perinatal.alerts import Alert, raise_alert, render_text
 from perinatal.catalog import Catalog
-from perinatal.disclosure import Secured
+from perinatal.disclosure.protect import Secured
 from perinatal.errors import RejectedDelivery
 from perinatal.ingest.suites import Outcome, RuleResult
 from perinatal.pipeline import alarms

@@ -12,8 +12,8 @@ import pytest
 
 from perinatal.alerts import open_troubles
 from perinatal.catalog import Catalog
-from perinatal.disclosure import ADDED, BY_RULE, Cell, Secured
 from perinatal.disclosure.audit import Audit
+from perinatal.disclosure.protect import ADDED, BY_RULE, Cell, Secured
 from perinatal.errors import IntegrityError
 from perinatal.pipeline import build as building
 from perinatal.pipeline import protect as protecting

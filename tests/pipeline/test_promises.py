@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from perinatal.catalog.models import RuleChange
-from perinatal.disclosure import SHOWN
+from perinatal.disclosure.protect import SHOWN
 from perinatal.ingest.promises import promises
 from perinatal.pipeline.build import build
 from perinatal.pipeline.compute import Figures, compute

@@ -15,7 +15,7 @@ from perinatal.disclosure.published import Shown, Withheld
 from perinatal.errors import IntegrityError
 from perinatal.startfoto import wording
 from perinatal.startfoto.document import LabelCode
-from perinatal.statistics import compare
+from perinatal.statistics.labels import compare
 
 CATALOG = load_catalog()
 PRETERM = CATALOG.indicators["vroeggeboorte"]

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from perinatal.catalog import load_catalog
 from perinatal.language import slips
 from perinatal.startfoto import wording_areas, wording_change
-from perinatal.statistics import Label, trend, trend_difference
+from perinatal.statistics.labels import Label
+from perinatal.statistics.trend import trend
+from perinatal.statistics.trend_difference import trend_difference
 
 CATALOG = load_catalog()
 PRETERM = CATALOG.indicators["vroeggeboorte"]

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from perinatal.statistics import count_interval, proportion_interval, rate_interval
 from perinatal.statistics.effects import (
     against_reference,
     difference_interval,
     excess_number,
     ratio_interval,
 )
+from perinatal.statistics.intervals import count_interval, proportion_interval, rate_interval
 
 KIND = st.sampled_from(["proportion", "rate"])
 

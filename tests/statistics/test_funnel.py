@@ -13,18 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from perinatal.statistics import count_interval, proportion_interval
 from perinatal.statistics.funnel import (
     Overdispersion,
     Scale,
-    _score_limits,
     funnel_class,
     overdispersed_limits,
     overdispersion,
-    proportion_funnel,
     rate_funnel,
     ratio_funnel,
 )
+from perinatal.statistics.funnel_proportion import _score_limits, proportion_funnel
+from perinatal.statistics.intervals import count_interval, proportion_interval
 
 ORACLE = Path(__file__).resolve().parents[2] / ".." / "shared" / "oracle"
 CONFIDENCE = st.sampled_from([0.95, 0.998])

@@ -13,8 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from perinatal.statistics import count_interval, proportion_interval, rate_interval
-from perinatal.statistics.intervals import _byar_limits, _exact_limits
+from perinatal.statistics.intervals import (
+    _byar_limits,
+    _exact_limits,
+    count_interval,
+    proportion_interval,
+    rate_interval,
+)
 
 ORACLE = Path(__file__).resolve().parents[2] / ".." / "shared" / "oracle"
 CONFIDENCE = st.sampled_from([0.90, 0.95, 0.998])

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from perinatal.statistics import Label
 from perinatal.statistics.known_answers import (
     DIFFERENT,
     HIGHER,
@@ -20,6 +19,7 @@ from perinatal.statistics.known_answers import (
     page,
     without_difference,
 )
+from perinatal.statistics.labels import Label
 
 PAGE = Path(__file__).parents[2] / "docs" / "known-answers.md"
 OTHERS = (

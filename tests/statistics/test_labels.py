@@ -10,16 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perinatal.statistics import (
-    Label,
-    compare,
-    expected_cases,
-    labels,
-    midp_rest_binomial,
-    rate_interval,
-)
-from perinatal.statistics.labels import _adjusted, _labels
-from perinatal.statistics.tests import Kind
+from perinatal.statistics import labels
+from perinatal.statistics.intervals import rate_interval
+from perinatal.statistics.labels import Label, _adjusted, _labels, compare, expected_cases
+from perinatal.statistics.tests import Kind, midp_rest_binomial
 
 SIGN = {
     Label.DUIDELIJK_HOGER: 1,

@@ -15,15 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from perinatal.statistics import (
-    _tails,
+from perinatal.statistics import _tails
+from perinatal.statistics._tails import binomial_tails, poisson_tails
+from perinatal.statistics.tests import (
     midp_binomial,
     midp_poisson,
     midp_rest_binomial,
     midp_rest_poisson,
     midp_rounded,
 )
-from perinatal.statistics._tails import binomial_tails, poisson_tails
 
 
 def test_by_hand() -> None:

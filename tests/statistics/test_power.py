@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from perinatal.statistics import midp_rest_binomial, midp_rest_poisson, power
+from perinatal.statistics import power
 from perinatal.statistics.known_answers import HIGHER, LOWER, enumerate_labels
 from perinatal.statistics.labels import Label
 from perinatal.statistics.power import (
@@ -22,7 +22,7 @@ from perinatal.statistics.power import (
     power_of_change,
     years_until_seen,
 )
-from perinatal.statistics.tests import Kind
+from perinatal.statistics.tests import Kind, midp_rest_binomial, midp_rest_poisson
 
 KINDS: tuple[Kind, ...] = ("proportion", "rate")
 ALPHA = st.sampled_from([0.05, 0.002])

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, special, stats
 
-from perinatal.statistics import proportion_interval
+from perinatal.statistics.intervals import proportion_interval
 from perinatal.statistics.shrinkage import (
     TrueFigures,
     fit_beta_binomial,

@@ -36,25 +36,26 @@ def sight(
     for option, figure in (("--reference", reference), ("--goal", goal)):
         if figure is not None and not 0 < figure < chosen.per:
             raise UserError(f"{option}: between 0 and {chosen.per}, since it is per {chosen.per}.")
-    from perinatal import statistics
+    from perinatal.statistics import power
+    from perinatal.statistics.trend_power import smallest_change
 
     per, rate, total = chosen.per, reference / chosen.per, births * years
-    below, above = statistics.minimal_detectable_difference(chosen.kind, total, rate)
-    fall, rise = statistics.minimal_detectable_change(chosen.kind, total, total, rate)
+    below, above = power.minimal_detectable_difference(chosen.kind, total, rate)
+    fall, rise = power.minimal_detectable_change(chosen.kind, total, total, rate)
     found: dict[str, Any] = {
         "indicator": indicator, "per": per, "births": total, "reference": reference,
         "seen_below": _figure(below, per), "seen_above": _figure(above, per),
         "seen_after_a_fall_to": _figure(fall, per), "seen_after_a_rise_to": _figure(rise, per),
     }  # fmt: skip
     if chosen.equivalence_margin is not None:
-        same = statistics.births_for_about_the_same(rate, chosen.equivalence_margin)
+        same = power.births_for_about_the_same(rate, chosen.equivalence_margin)
         found["births_for_about_the_same"] = round(float(same))
     if years >= 5:
-        down, up = statistics.smallest_change(chosen.kind, births, rate, years)
+        down, up = smallest_change(chosen.kind, births, rate, years)
         found["smallest_fall_a_year"] = _figure(down, 1, 4)
         found["smallest_rise_a_year"] = _figure(up, 1, 4)
     if goal is not None:
-        wait = statistics.years_until_seen(chosen.kind, births, rate, goal / per)
+        wait = power.years_until_seen(chosen.kind, births, rate, goal / per)
         found["goal"] = goal
         found["years_before_and_after"] = _figure(wait, 1, 0)
     if as_json:

@@ -196,11 +196,11 @@ def startfoto(
             saved = documents.compose_area(area, house.catalog, house.settings, edition, out)
         if "json" in formats:
             click.echo(saved)
-        for form, variant in documents.OUTPUTS:
-            if form in formats and variant in variants:
-                with working(f"drawing {area} as {form}, {variant}"):
-                    path = documents.render_file(saved, form, variant)
-                click.echo(path)
+        wanted = [one for one in documents.OUTPUTS if one[0] in formats and one[1] in variants]
+        with working(f"drawing {area}"):
+            made = list(documents.render_files(saved, wanted))
+        for path in made:
+            click.echo(path)
 
 
 @click.command()

@@ -10,8 +10,8 @@ import pandas as pd
 from perinatal import dutch
 from perinatal.alerts import Alert, AlertRule
 from perinatal.catalog import Catalog
-from perinatal.disclosure import Secured
 from perinatal.disclosure.audit import Audit
+from perinatal.disclosure.protect import Secured
 from perinatal.errors import RejectedDelivery
 from perinatal.ingest.suites import RuleResult
 from perinatal.settings import Settings

@@ -17,7 +17,7 @@ from perinatal import __version__
 from perinatal.alerts import raise_alert, resolve
 from perinatal.catalog import Catalog, Register
 from perinatal.catalog.models import COUNTRY_NAMES
-from perinatal.disclosure import SHOWN, Secured
+from perinatal.disclosure.protect import SHOWN, Secured
 from perinatal.errors import IntegrityError, UserError
 from perinatal.ingest.helpers_curated import curated_suite, judge_curated
 from perinatal.pipeline import alarms

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from perinatal.catalog import Area, Catalog, Series, Source
-from perinatal.disclosure import blocks, planned
-from perinatal.statistics import Label, compare
+from perinatal.disclosure.plan import blocks, planned
+from perinatal.statistics.labels import Label, compare
 
 COALITION = "area:"
 """Prefix of the region id of several municipalities together."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
@@ -110,6 +112,25 @@ def render_file(json_file: Path, form: Format, variant: Variant = "volledig") ->
         _write(about, csv_metadata(document, target.name))
     _write(target, _made(document, form, variant))
     return target
+
+
+def render_files(json_file: Path, outputs: Sequence[tuple[Format, Variant]]) -> Iterator[Path]:
+    """Draw several outputs, in their order.
+
+    The PDFs are made beside the others: Typst does not hold the interpreter. One at a time: the
+    library that reads them back is made for one thread.
+    """
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        waiting = {
+            output: beside.submit(render_file, json_file, *output)
+            for output in outputs
+            if output[0] == "pdf"
+        }
+        made = {
+            output: render_file(json_file, *output) for output in outputs if output not in waiting
+        }
+        for output in outputs:
+            yield waiting[output].result() if output in waiting else made[output]
 
 
 def _made(document: Startfoto, form: Format, variant: Variant) -> bytes:

@@ -14,22 +14,19 @@ import pandas as pd
 
 from perinatal.catalog import Area, Catalog, Indicator
 from perinatal.pipeline.compute import region_id
-from perinatal.statistics import (
-    against_reference,
+from perinatal.statistics.effects import against_reference, excess_number
+from perinatal.statistics.funnel import overdispersion
+from perinatal.statistics.inequality import gap_between_fifths, slope_index_of_counts
+from perinatal.statistics.kinds import Kind
+from perinatal.statistics.power import (
     births_for_about_the_same,
-    excess_number,
-    fit_beta_binomial,
-    fit_gamma_poisson,
-    gap_between_fifths,
     minimal_detectable_difference,
-    overdispersion,
-    slope_index_of_counts,
-    smallest_change,
-    trend,
-    trend_difference,
     years_until_seen,
 )
-from perinatal.statistics.tests import Kind
+from perinatal.statistics.shrinkage import fit_beta_binomial, fit_gamma_poisson
+from perinatal.statistics.trend import trend
+from perinatal.statistics.trend_difference import trend_difference
+from perinatal.statistics.trend_power import smallest_change
 
 SERIES = ["region", "source", "indicator", "definition"]
 PERIOD = ["period_start", "period_end"]

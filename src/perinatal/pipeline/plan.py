@@ -11,8 +11,8 @@ import pandas as pd
 
 from perinatal import dutch
 from perinatal.catalog import Area, Catalog, Register, RegisterArea, Source
-from perinatal.disclosure import blocks
 from perinatal.disclosure.gebieden import Gebied, cut
+from perinatal.disclosure.plan import blocks
 from perinatal.errors import CatalogError, UserError
 from perinatal.pipeline.compute import _base, _wide, present_areas, regions_of
 from perinatal.regions import display_name, neighbours, union

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 from perinatal.catalog import Catalog
-from perinatal.disclosure import ADDED, BY_RULE, SHOWN
+from perinatal.disclosure.protect import ADDED, BY_RULE, SHOWN
 from perinatal.errors import UserError
 from perinatal.pipeline.compute import Figures, compute
 from perinatal.pipeline.plan import cut_once, read, with_areas

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from perinatal.catalog import Catalog
-from perinatal.disclosure import ADDED, BY_RULE, SHOWN, Cell, Secured, Sum, secure, unsafe
+from perinatal.disclosure.protect import ADDED, BY_RULE, SHOWN, Cell, Secured, Sum, secure, unsafe
 from perinatal.pipeline.compute import CELL, Figures, label_cells, region_id, regions_of, stones
 
 Id = tuple[object, ...]

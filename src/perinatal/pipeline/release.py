@@ -81,7 +81,7 @@ def take(
     with_changes(plain, taken)
     write_steps(taken, settings, document.edition.id, area_id)
     saved = documents.save(plain, taken, settings)
-    return [saved, *(documents.render_file(saved, *output) for output in documents.OUTPUTS)]
+    return [saved, *documents.render_files(saved, documents.OUTPUTS)]
 
 
 def _speaks_well(step: Step, document: Startfoto) -> None:

@@ -25,7 +25,7 @@ from perinatal.startfoto.document import (
 )
 from perinatal.startfoto.findings import Cell, axis_of, reference_of
 from perinatal.startfoto.view import View
-from perinatal.statistics.funnel import ALARM, WARNING, proportion_funnel, rate_funnel
+from perinatal.statistics.funnel_proportion import ALARM, WARNING, proportion_funnel
 
 _SERIES = ("region", "source", "indicator", "definition")
 
@@ -73,19 +73,19 @@ _CURVE = 40
 
 
 def funnel(view: View, indicator: Indicator, areas: DotInterval, main: Cell) -> Funnel | None:
-    """Areas with a figure in the funnel of chance; None for a handful of areas."""
+    """Areas with a figure in the funnel of chance; None for a handful of areas, or a rate."""
     rows = tuple(row for row in areas.rows[1:] if isinstance(row.published, Shown))
     births = [row.published.denominator for row in rows if isinstance(row.published, Shown)]
-    if len(rows) < _FEWEST_AREAS:
+    if len(rows) < _FEWEST_AREAS or indicator.kind != "proportion":
         return None
     ends = ticks(min(births), max(births))
     sizes = np.unique(
         np.geomspace(max(ends[0], min(births) * 0.9), ends[-1], _CURVE).round().astype(int)
     )
-    shape = proportion_funnel if indicator.kind == "proportion" else rate_funnel
-    average = areas.reference.estimate / indicator.per
-    scale = indicator.per / (1 if indicator.kind == "proportion" else 1000)
-    (low95, high95), (low998, high998) = (shape(sizes, average, c) for c in (WARNING, ALARM))
+    average, scale = areas.reference.estimate / indicator.per, indicator.per
+    (low95, high95), (low998, high998) = (
+        proportion_funnel(sizes, average, c) for c in (WARNING, ALARM)
+    )
     limits = tuple(
         FunnelLimit(
             births=int(n), lower998=round(d * scale, 4), lower95=round(b * scale, 4),

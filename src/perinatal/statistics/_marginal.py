@@ -13,7 +13,7 @@ import numpy as np
 from scipy import special
 
 from perinatal.statistics._checks import FloatArray
-from perinatal.statistics.tests import Kind
+from perinatal.statistics.kinds import Kind
 
 # Log of the concentration in mean births, from no chance to speak of to nothing but chance.
 _LEAST, _MOST = -12.0, 7.0

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 from scipy import special, stats
 
 from perinatal.statistics._checks import BoolArray, FloatArray, counts
+from perinatal.statistics.kinds import Kind, check_kind
 from perinatal.statistics.labels import CLEAR, LIKELY
-from perinatal.statistics.tests import Kind, check_kind
 
 LEAST_POINTS = 5
 SPREAD = 0.05

@@ -17,7 +17,7 @@ from perinatal.statistics._checks import (
     tail_area,
 )
 from perinatal.statistics.intervals import proportion_interval, rate_interval
-from perinatal.statistics.tests import Kind, check_kind
+from perinatal.statistics.kinds import Kind, check_kind
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from perinatal.statistics._checks import FloatArray, counts, divide, non_negativ
 from perinatal.statistics._scales import Scale, back, on_scale, steepness
 from perinatal.statistics.effects import difference_interval, ratio_interval
 from perinatal.statistics.intervals import proportion_interval, rate_interval
-from perinatal.statistics.tests import Kind, check_kind
+from perinatal.statistics.kinds import Kind, check_kind
 
 FIFTHS = 5
 _LEAST_AREAS = 3

@@ -15,13 +15,13 @@ from scipy import stats
 
 from perinatal.statistics._checks import FloatArray
 from perinatal.statistics._tails import reach
+from perinatal.statistics.kinds import Kind
 from perinatal.statistics.labels import Label, compare, expected_cases
 from perinatal.statistics.power import (
     births_for_about_the_same,
     minimal_detectable_difference,
     years_until_seen,
 )
-from perinatal.statistics.tests import Kind
 from perinatal.statistics.trend_power import trend_power
 
 HIGHER = (Label.DUIDELIJK_HOGER, Label.WAARSCHIJNLIJK_HOGER)

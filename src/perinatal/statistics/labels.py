@@ -16,9 +16,8 @@ from scipy import stats
 
 from perinatal.statistics._checks import BoolArray, FloatArray, counts, divide, non_negative
 from perinatal.statistics.intervals import proportion_interval, rate_interval
+from perinatal.statistics.kinds import Kind, check_kind
 from perinatal.statistics.tests import (
-    Kind,
-    check_kind,
     midp_rest_binomial,
     midp_rest_poisson,
     midp_rounded,

@@ -22,10 +22,9 @@ from perinatal.statistics._checks import (
     tail_area,
 )
 from perinatal.statistics._tails import reach
+from perinatal.statistics.kinds import Kind, check_kind
 from perinatal.statistics.labels import EQUIVALENCE_CONFIDENCE, LIKELY
 from perinatal.statistics.tests import (
-    Kind,
-    check_kind,
     critical_counts,
     critical_counts_after,
     first_whole,

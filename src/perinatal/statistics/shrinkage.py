@@ -20,7 +20,7 @@ from perinatal.statistics._checks import (
     tail_area,
 )
 from perinatal.statistics._marginal import spreads
-from perinatal.statistics.tests import Kind, check_kind
+from perinatal.statistics.kinds import Kind, check_kind
 
 
 @dataclass(frozen=True, eq=False)

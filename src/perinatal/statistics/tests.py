@@ -8,7 +8,6 @@ Lancaster HO (1961), JASA 56:223-234.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -28,8 +27,7 @@ from perinatal.statistics._tails import (
     poisson_tails,
     reach,
 )
-
-Kind = Literal["proportion", "rate"]
+from perinatal.statistics.kinds import Kind, check_kind
 
 
 def midp_binomial(numerator: ArrayLike, denominator: ArrayLike, reference: ArrayLike) -> FloatArray:
@@ -186,13 +184,6 @@ def _nearest_rejected(
         first_whole(rejects, np.minimum(np.ceil(level), highest), np.full(level.shape, -1.0)),
         first_whole(rejects, np.floor(level), beyond),
     )
-
-
-def check_kind(kind: Kind) -> Kind:
-    """Raise ValueError for a kind that no type checker has seen."""
-    if kind not in ("proportion", "rate"):
-        raise ValueError("kind must be 'proportion' or 'rate'")
-    return kind
 
 
 def reference_ends(

@@ -23,7 +23,7 @@ from perinatal.statistics._series import (
     series_counts,
     widening,
 )
-from perinatal.statistics.tests import Kind
+from perinatal.statistics.kinds import Kind
 
 # On the link scale from the first to the last point: a figure e^100 times as high as it was.
 _STEEPEST = 100.0

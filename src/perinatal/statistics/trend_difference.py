@@ -21,7 +21,7 @@ from perinatal.statistics._series import (
     series_counts,
     widening,
 )
-from perinatal.statistics.tests import Kind
+from perinatal.statistics.kinds import Kind
 
 
 class DifferenceLabel(StrEnum):

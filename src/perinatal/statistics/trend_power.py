@@ -8,8 +8,8 @@ from scipy import special
 
 from perinatal.statistics._checks import FloatArray, at_most, non_negative
 from perinatal.statistics._series import LEAST_POINTS
+from perinatal.statistics.kinds import Kind, check_kind
 from perinatal.statistics.labels import LIKELY
-from perinatal.statistics.tests import Kind, check_kind
 
 # A figure does not become e^80 times as high; and 40 halvings of that leave 1e-10 a year.
 _STEEPEST = 80.0
