@@ -8,6 +8,8 @@ import pytest
 from perinatal.disclosure.audit import Key, Relations, audit
 
 NONE = Relations({}, {}, {})
+WIJK = ("WK1", "WK2", "WK3")
+WIJKEN_AND_YEARS = Relations({"GM": (WIJK,)}, {}, {})
 TOWN = Relations({"GM": (("A", "B", "C"),), "area:x": (("GM", "GN"),)}, {}, {})
 
 
@@ -21,6 +23,7 @@ def _attacked(
     hidden: set[Key],
     relations: Relations,
     known: set[Key] | None = None,
+    one_by_one: int = 20_000,
 ) -> set[Key]:
     """Cells of which the audit finds too much."""
     found = audit(
@@ -30,6 +33,7 @@ def _attacked(
         {cell: count for cell, (count, _) in counts.items() if cell in hidden},
         {"s": 10},
         known or set(),
+        one_by_one=one_by_one,
     )
     return {finding.cell for finding in found.findings}
 
@@ -149,3 +153,36 @@ def test_the_inside_of_a_table_is_attacked_too() -> None:
            _cell("GM", 2, 2): (22, 150), _cell("GM", 1, 2): (40, 300)}  # fmt: skip
     two = Relations({"GM": (("A", "B"),)}, {}, {})
     assert _attacked(counts | out, set(counts), two) == {_cell("A", 1, 1)}
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_margins_alone_tell_what_the_programs_tell(seed: int) -> None:
+    """Tables of wijken and years of which only the margins are out, nearly empty or crowded."""
+    draw = np.random.default_rng(seed)
+    births = draw.integers(1, draw.choice([14, 60]), (3, 3))
+    share = draw.uniform(0.02, draw.choice([0.2, 0.9]), (3, 1)) * draw.choice([0.2, 1.0], (1, 3))
+    counts = draw.binomial(births, share)
+    table: dict[Key, tuple[int, int]] = {}
+    for w, wijk in enumerate(WIJK):
+        table |= {_cell(wijk, y, y): (int(counts[w, y]), int(births[w, y])) for y in range(3)}
+        table[_cell(wijk, 0, 2)] = (int(counts[w].sum()), int(births[w].sum()))
+    for y in range(3):
+        table[_cell("GM", y, y)] = (int(counts[:, y].sum()), int(births[:, y].sum()))
+    table[_cell("GM", 0, 2)] = (int(counts.sum()), int(births.sum()))
+    inner = {_cell(wijk, y, y) for wijk in WIJK for y in range(3)}
+    found = _attacked(table, inner, WIJKEN_AND_YEARS)
+    assert _attacked(table, inner, WIJKEN_AND_YEARS, one_by_one=0) == found
+
+
+def test_tables_with_room_are_left_to_their_margins() -> None:
+    draw = np.random.default_rng(5)
+    counts = draw.integers(3, 9, (3, 3))
+    births = {_cell(w, y, y): 300 for w in WIJK for y in range(3)}
+    truth = {_cell(w, y, y): int(counts[i, y]) for i, w in enumerate(WIJK) for y in range(3)}
+    out = {_cell(w, 0, 2): int(counts[i].sum()) for i, w in enumerate(WIJK)}
+    out |= {_cell("GM", y, y): int(counts[:, y].sum()) for y in range(3)}
+    out[_cell("GM", 0, 2)] = int(counts.sum())
+    births |= dict.fromkeys(out, 900)
+    found = audit(out, births, WIJKEN_AND_YEARS, truth, {"s": 10}, one_by_one=0)
+    assert (found.inside, found.findings) == (9, ())
+    assert audit(out, births, WIJKEN_AND_YEARS, truth, {"s": 10}).inside == 0

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 from perinatal.catalog import Catalog, Source
-from perinatal.catalog.models import Births, Rounding, RuleChange
+from perinatal.catalog.contracts import Births, Rounding, RuleChange
 from perinatal.errors import CatalogError
 from perinatal.ingest import promises as module
 from perinatal.ingest.promises import HELPERS, change_faults, changed, contract_file

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from perinatal.catalog.models import RuleChange
+from perinatal.catalog.contracts import RuleChange
 from perinatal.disclosure.protect import SHOWN
 from perinatal.ingest.promises import promises
 from perinatal.pipeline.build import build

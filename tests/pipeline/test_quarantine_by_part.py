@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from perinatal.alerts import open_troubles
-from perinatal.catalog.models import Births
+from perinatal.catalog.contracts import Births
 from perinatal.pipeline.build import build
 from perinatal.pipeline.documents import compose_area
 from perinatal.pipeline.receive import Judgement, ingest

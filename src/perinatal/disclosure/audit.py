@@ -27,7 +27,9 @@ _UNPRINTED = (_REST, _BOTH)
 _BELOW = ("WK", "SG")
 """Codes of wijken and of joined areas begin so."""
 _ONE_BY_ONE = 20_000
-"""Up to so many cells (some fifteen municipalities) every single one is attacked."""
+"""Up to so many cells (some fifteen municipalities) every single one is attacked by programs."""
+_CROWDED = 0.4
+"""Above this share of the births the limits of a table's cells bind each other in more ways."""
 KEY = ["region", "source", "indicator", "definition", "period_start", "period_end"]
 
 
@@ -57,9 +59,9 @@ class Finding:
 class Audit:
     """What was looked at, and how wide the intervals of the withheld small numbers are.
 
-    ``narrowest`` is of the cells without a finding. ``inside``: cells that were not attacked one by
-    one (see ``_inside``). ``out_before``: figures that earlier editions give away already, to which
-    this one adds nothing.
+    ``narrowest`` is of the cells without a finding. ``inside``: cells that only the margins of
+    their table hold, which leave them room (see ``_left_to_margins``). ``out_before``: figures that
+    earlier editions give away already, to which this one adds nothing.
     """
 
     cells: int
@@ -87,6 +89,7 @@ def audit(
     minimum: Mapping[str, int],
     known: Iterable[Key] = (),
     before: Mapping[Key, int] = MappingProxyType({}),
+    one_by_one: int = _ONE_BY_ONE,
 ) -> Audit:
     """Hold every withheld small number against what can be worked back.
 
@@ -98,14 +101,19 @@ def audit(
         minimum: source -> smallest count that its policy shows.
         known: withheld figures that somebody outside has from elsewhere.
         before: those of ``published`` that were out before this edition, as they were then.
+        one_by_one: up to so many cells no cell is left to the bounds of its table's margins.
 
     Returns:
         With a finding for each unsafe figure whose interval does not reach from half its count to
         the minimum (or all births, where these are fewer), or mirrored for its complement.
     """
     facts = dict(published) | {cell: truth[cell] for cell in known if cell in truth}
-    inside = _inside(births, facts) if len(births) > _ONE_BY_ONE else set()
-    rows, sizes = _sums({c: n for c, n in births.items() if _kind(c) not in inside}, relations)
+    left = (
+        _left_to_margins(births, facts, relations, truth, minimum)
+        if len(births) > one_by_one
+        else set()
+    )
+    rows, sizes = _sums({c: n for c, n in births.items() if c not in left}, relations)
     counts = _with_rests(rows, {c: n for c, n in truth.items() if c in sizes} | facts)
     findings: list[Finding] = []
     old: list[Finding] = []
@@ -133,7 +141,7 @@ def audit(
     withheld = sum(1 for cell in births if cell not in published)
     return Audit(
         len(births), withheld, len(widths) + len(findings) + len(old), min(widths, default=None),
-        tuple(findings), tuple(old), sum(1 for cell in births if _kind(cell) in inside),
+        tuple(findings), tuple(old), len(left),
     )  # fmt: skip
 
 
@@ -166,14 +174,63 @@ def _kind(cell: Key) -> Key:
     return (below, *cell[1:4], cell[4] == cell[5])
 
 
-def _inside(births: Iterable[Key], facts: Iterable[Key]) -> set[Key]:
-    """Kinds of figures below the municipality of which nothing was ever published.
+def _left_to_margins(
+    births: Mapping[Key, int],
+    facts: Mapping[Key, int],
+    relations: Relations,
+    truth: Mapping[Key, int],
+    minimum: Mapping[str, int],
+) -> set[Key]:
+    """Cells that the margins of their table leave room, so that no program has to be solved.
 
-    They are the inside of tables whose margins are all that anyone has. A margin that is out is no
-    small number, and they bind it only where the rest of a row has next to no room. In a large
-    build they are counted and not attacked one by one.
+    These are of kinds below the municipality of which nothing was ever published (the single years
+    of wijken): the inside of a table of which anyone has at most the margins. By these alone a cell
+    lies between max(0, row + column - total) and min(row, column), and every number between can be
+    (Fréchet 1940; Dobra and Fienberg 2000, PNAS 97:11885-11892). A margin that is out is no small
+    number, so it is mostly the lower end that comes too near. Then, and where births leave little
+    room, the whole table is attacked after all.
     """
-    return {kind for kind in map(_kind, births) if kind[0]} - set(map(_kind, facts))
+    kinds = {kind for kind in map(_kind, births) if kind[0]} - set(map(_kind, facts))
+    inner = {cell for cell in births if _kind(cell) in kinds}
+    wholes = {
+        (part, whole) for whole, ways in relations.members.items() for way in ways for part in way
+    }
+    above: dict[object, list[str]] = defaultdict(list)
+    for part, whole in wholes:
+        above[part].append(whole)
+    blocks: dict[Key, list[tuple[int, int]]] = defaultdict(list)
+    for cell in facts:
+        if cell[4] != cell[5]:
+            blocks[cell[:4]].append((int(str(cell[4])), int(str(cell[5]))))
+    tight: set[tuple[str, Key]] = set()
+    for cell in inner & set(truth):
+        region, *series, year, _ = cell
+        if not _small(truth[cell], births[cell], minimum[_source(cell)]):
+            continue
+        low, high = _asked(truth[cell], births[cell], minimum[_source(cell)])
+        for first, last in blocks[cell[:4]]:
+            block = (region, *series, first, last)
+            if not first <= int(str(year)) <= last:
+                continue
+            # births are known: what does not fit in the other years must be in this one
+            row, spare = facts[block], births[block] - births[cell]
+            narrow = row < high or row - spare > low or row > _CROWDED * births[block]
+            for whole in above[region]:
+                upper = (whole, *series, year, year)
+                column, total = facts.get(upper), facts.get((whole, *series, first, last))
+                if column is not None:
+                    narrow |= column < high or column - (births[upper] - births[cell]) > low
+                    narrow |= column > _CROWDED * births[upper]
+                    narrow |= total is not None and row + column - total > low
+                if narrow:
+                    tight.add((whole, tuple(series)))
+    near = {
+        (part, series)
+        for whole, series in tight
+        for way in relations.members[whole]
+        for part in way
+    }
+    return {cell for cell in inner if (cell[0], cell[1:4]) not in near}
 
 
 def _small(count: int, births: int, minimum: int) -> bool:

@@ -59,7 +59,7 @@ def decide_cells(
     """
     cells = figures.cells.copy()
     _first_decision(cells, catalog, withdrawn or {})
-    inside = cells[_within_reach(cells)]
+    inside = cells[_within_reach(cells, catalog)]
     ids: list[Id] = [tuple(row) for row in inside[CELL].itertuples(index=False)]
     known = _known(inside, ids, catalog)
     sums = [*_sums(ids, figures, catalog), *_nested(known, ids, catalog)]
@@ -73,7 +73,7 @@ def decide_cells(
         return minimum[policy_of[str(_plain(cell)[1])]]
 
     secured = secure(known, sums, fixed, least)
-    country = _countries(inside, ids, secured, catalog)
+    country = countries(inside, ids, secured, catalog)
     if country:
         known = {
             cell: replace(facts, decision=secured.decisions[cell]) for cell, facts in known.items()
@@ -137,19 +137,82 @@ def _beside_the_main(cells: pd.DataFrame, catalog: Catalog) -> None:
             cells.loc[lost, "decision"] = ADDED
 
 
-def _within_reach(cells: pd.DataFrame) -> pd.Series[bool]:
+def _within_reach(cells: pd.DataFrame, catalog: Catalog) -> pd.Series[bool]:
     """Cells that a sum could give away: all but those of a kind that is never shown.
 
     Where no wijk of a series has single years, or none has a figure at all, what is published is
     the margins of a table whose inside stays in. Each of its cells can then be anything from
-    nothing to its smallest margin, and a margin that is shown is no small number.
+    nothing to its smallest margin, and a margin that is shown is no small number. Only where a
+    margin leaves a cell next to no room its whole table counts as well.
     """
     kind = ["source", "indicator", "definition", "level"]
     single = cells["period_start"] == cells["period_end"]
     planned: pd.Series[bool] = (
         cells["planned"].groupby([*(cells[k] for k in kind), single]).transform("any")
     )
-    return planned | (cells["level"] != "wijk")
+    wijk = cells["level"] == "wijk"
+    tight = tight_tables(cells[wijk | (cells["level"] == "municipality")], catalog)
+    if not tight:
+        return planned | ~wijk
+    town = cells["region"].map(_town)
+    table = pd.MultiIndex.from_arrays([town, *(cells[k] for k in kind[:3])])
+    return planned | ~wijk | (single & table.isin(tight))
+
+
+def _town(code: str) -> str:
+    return f"GM{code[2:6]}"
+
+
+def tight_tables(cells: pd.DataFrame, catalog: Catalog) -> list[Id]:
+    """Tables of wijken and years whose margins come too near to a small number inside.
+
+    A cell is at least row + column - total, and at least what does not fit in the births of the
+    other years or wijken (Fréchet 1940); ``cells``: wijken and municipalities, with ``decision``.
+
+    Returns:
+        Municipality, source, indicator and definition of each table.
+    """
+    series = ["source", "indicator", "definition"]
+    frame = cells.assign(town=cells["region"].map(_town))
+    size = frame["denominator"].fillna(frame["births"])
+    frame = frame.assign(size=size, one=frame["period_start"] == frame["period_end"])
+    wijk, out = frame["level"] == "wijk", frame["decision"] == SHOWN
+    minimum = frame["source"].map(
+        {name: catalog.policies[source.policy].minimum for name, source in catalog.sources.items()}
+    )
+    small = frame["numerator"] < minimum
+    numbers = ["numerator", "size"]
+
+    def named(rows: pd.DataFrame, place: list[str], name: str) -> pd.DataFrame:
+        return rows[[*place, *series, *numbers]].rename(columns={n: name + n for n in numbers})
+
+    period = ["period_start", "period_end"]
+    inner = frame.loc[
+        wijk & frame["one"] & small, ["region", "town", *series, "period_start", *numbers]
+    ]
+    inner = inner.rename(columns={"period_start": "year"})
+    found = inner.merge(
+        named(frame[wijk & out & ~frame["one"]], ["region", *period], "row_"),
+        on=["region", *series],
+    )
+    found = found[found["year"].between(found["period_start"], found["period_end"])]
+    town = frame[~wijk & out]
+    columns = named(
+        town[town["one"]].rename(columns={"period_start": "year"}), ["town", "year"], "col_"
+    )
+    totals = named(town[~town["one"]], ["town", *period], "all_")
+    found = found.merge(columns, on=["town", "year", *series], how="left")
+    found = found.merge(totals, on=["town", *period, *series], how="left")
+    least = pd.concat(
+        [
+            found["row_numerator"] - (found["row_size"] - found["size"]),
+            found["col_numerator"] - (found["col_size"] - found["size"]),
+            found["row_numerator"] + found["col_numerator"] - found["all_numerator"],
+        ],
+        axis=1,
+    ).max(axis=1)
+    near = found[least > found["numerator"] // 2]
+    return list(near[["town", *series]].drop_duplicates().itertuples(index=False, name=None))
 
 
 def _known(cells: pd.DataFrame, ids: list[Id], catalog: Catalog) -> dict[Hashable, Cell]:
@@ -258,7 +321,7 @@ def _overlaps(known: dict[Hashable, Cell], ids: list[Id], catalog: Catalog) -> I
         yield Sum(((cell, 1), (overlap, 1), (one, -1), (other, -1)))
 
 
-def _countries(
+def countries(
     cells: pd.DataFrame, ids: list[Id], secured: Secured, catalog: Catalog
 ) -> dict[Id, tuple[Cell, tuple[Id, ...]]]:
     """The country as a known whole, where all its municipalities are in the build.
