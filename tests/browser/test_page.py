@@ -10,9 +10,11 @@ import pytest
 from perinatal.pipeline.documents import compose_area, render_file
 from perinatal.startfoto.document import Startfoto, Variant
 from perinatal.startfoto.render_html import render_html
+from perinatal.startfoto.theme import style
 from tests.browser.conftest import Page
 from tests.conftest import Practice
 from tests.startfoto.sample import coalition, longest_names, one_area, sixty_areas
+from tests.startfoto.test_theme import house
 
 SAMPLES = (coalition, longest_names, one_area, sixty_areas)
 VARIANTS: tuple[Variant, ...] = ("volledig", "bestuurlijk", "bewoners")
@@ -26,8 +28,12 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 
 @pytest.fixture(scope="module")
-def files(practice_data: Practice, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Each variant of the coalition, and two documents with all that a page can have."""
+def files(
+    practice_data: Practice,
+    documents: dict[str, Startfoto],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, Path]:
+    """Each variant of the coalition, documents with all that a page can have, and a theme."""
     out = tmp_path_factory.mktemp("pages")
     saved = compose_area("oefenregio", practice_data.catalog, practice_data.settings, out=out)
     found = {variant: render_file(saved, "html", variant) for variant in VARIANTS}
@@ -35,6 +41,10 @@ def files(practice_data: Practice, tmp_path_factory: pytest.TempPathFactory) -> 
         file = out / f"{made.__name__}.html"
         file.write_text(render_html(made()), encoding="utf-8")
         found[made.__name__] = file
+    yellow = house(out, more={"colour": '"#FFD100"'})
+    themed = documents["oefenstad"].model_copy(update={"style": style(yellow)})
+    found["themed"] = out / "themed.html"
+    found["themed"].write_text(render_html(themed), encoding="utf-8")
     return found
 
 
@@ -48,7 +58,7 @@ def violations(page: Page, axe: str) -> list[str]:
     return found
 
 
-PAGES = (*VARIANTS, *(made.__name__ for made in SAMPLES))
+PAGES = (*VARIANTS, *(made.__name__ for made in SAMPLES), "themed")
 
 
 @pytest.mark.parametrize("name", PAGES)
