@@ -81,7 +81,7 @@ def funnel(indicator: Indicator, outside: int, country: str, evidence: str) -> t
         ),
         Sentence(
             text="Is er alleen toeval? Dan liggen ongeveer 95 van de 100 wijken in het vlak, en "
-            "bijna alle wijken tussen de stippellijnen. Het teken volgt ons woord.",
+            "bijna alle wijken tussen de stippellijnen. Het teken hoort bij ons woord.",
             rule="trechter-uitleg",
             evidence=(evidence,),
         ),

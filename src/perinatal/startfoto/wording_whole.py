@@ -196,8 +196,8 @@ def left_out_wijken(titles: list[str], names: list[str], area: str) -> Sentence:
 def no_chapter(phases: list[str]) -> Sentence:
     """Parts of the first 1,000 days of which no source has told anything."""
     return Sentence(
-        text=f"Over de tijd {dutch.listed(phases)} zijn geen cijfers geleverd. Daarom staat daar "
-        "hier niets over.",
+        text=f"Over de tijd {dutch.listed(phases)} zijn geen cijfers geleverd. Daarover staat "
+        "hier dus niets.",
         rule="geen-hoofdstuk",
     )
 
