@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from perinatal.startfoto.charts.svg import Scale, decimal, drawing, group, line, text, text_width
+from perinatal.startfoto.charts.svg import (
+    Box,
+    Scale,
+    decimal,
+    drawing,
+    group,
+    line,
+    meet,
+    text,
+    text_width,
+)
 from perinatal.startfoto.document import FigureRow, Funnel
 from perinatal.startfoto.signs import number, sign
 from perinatal.startfoto.tokens import COLOURS, PHONE, PRINT, SIGN, SPEAKING
-
-Box = tuple[float, float, float, float]
 
 
 def funnel(figure: Funnel, width: int = 640, *, prefix: str) -> str:
@@ -121,13 +129,9 @@ def _names(
             (x - long / 2, y - 12), (x - long / 2, y + 12 + size * 0.8),
         ):  # fmt: skip
             box = (start - 2, base - size * 0.8, start + long + 2, base + size * 0.25)
-            if start > 0 and start + long < right and not any(_meet(box, other) for other in taken):
+            if start > 0 and start + long < right and not any(meet(box, other) for other in taken):
                 taken.append(box)
                 yield text(
                     start, base, row.name, size=size, colour=SIGN[row.label], bold=True, halo=True
                 )
                 break
-
-
-def _meet(one: Box, two: Box) -> bool:
-    return one[0] < two[2] and two[0] < one[2] and one[1] < two[3] and two[1] < one[3]

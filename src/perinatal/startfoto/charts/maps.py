@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from html import escape
 from types import MappingProxyType
 
-from perinatal.startfoto.charts.svg import drawing, text, text_width
+from perinatal.startfoto.charts.svg import Box, drawing, meet, text, text_width
 from perinatal.startfoto.document import MapFigure, MapShape
 from perinatal.startfoto.signs import map_sign, number
 from perinatal.startfoto.tokens import COLOURS, HATCHED, MAP_FILL, PRINT, SPEAKING
-
-Box = tuple[float, float, float, float]
 
 
 def map_figure(
@@ -100,15 +98,11 @@ def _names(
             start = min(max(left, 2.0), width - long - 2)
             box = (start - 5, base - size * 0.9, start + long + 5, base + size * 0.3)
             inside = start >= 0 and box[1] >= 0 and box[3] <= height
-            if inside and abs(start - left) < long / 2 and not any(_meet(box, b) for b in taken):
+            if inside and abs(start - left) < long / 2 and not any(meet(box, b) for b in taken):
                 taken.append(box)
                 drawn.append(text(start, base, shape.name, size=size, bold=True, halo=True))
                 break
     return "".join(drawn)
-
-
-def _meet(one: Box, two: Box) -> bool:
-    return one[0] < two[2] and two[0] < one[2] and one[1] < two[3] and two[1] < one[3]
 
 
 def backdrop(figure: MapFigure, width: float, height: float) -> str:

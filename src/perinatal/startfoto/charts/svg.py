@@ -11,6 +11,7 @@ from typing import Final, Literal
 from perinatal.startfoto.signs import number
 from perinatal.startfoto.tokens import COLOURS, FONT
 
+Box = tuple[float, float, float, float]
 Anchor = Literal["start", "middle", "end"]
 PITCH: Final = 1.2
 """From line to line of a label, in sizes of its letters."""
@@ -34,6 +35,11 @@ _WIDTHS: Final[dict[bool, dict[str, int]]] = {
     bold: {letter: width for width, letters in table.items() for letter in letters}
     for bold, table in ((False, _REGULAR), (True, _SEMIBOLD))
 }
+
+
+def meet(one: Box, two: Box) -> bool:
+    """Whether two boxes (left, top, right, bottom) share any place."""
+    return one[0] < two[2] and two[0] < one[2] and one[1] < two[3] and two[1] < one[3]
 
 
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
