@@ -12,6 +12,7 @@ from perinatal.startfoto import charts, signs, tokens
 from perinatal.startfoto.charts.births import ticks
 from perinatal.startfoto.charts.svg import text_width, wrap
 from perinatal.startfoto.document import Startfoto
+from perinatal.startfoto.readback import NUMBER, known_numbers
 
 from .sample import coalition, longest_names, sample
 from .sample_parts import LONGEST, RULES
@@ -293,3 +294,19 @@ def test_the_lines_of_a_funnel_stay_in_the_picture() -> None:
     for path in re.findall(r'<path d="M([^"]+)" fill="none"', drawn):
         for place in path.split("L"):
             assert 0 <= float(place.split(" ")[1]) <= height
+
+
+def test_a_pointer_brings_out_what_the_document_prints_and_nothing_hidden() -> None:
+    document = sample()
+    known = known_numbers(document)
+    found = 0
+    for svg in drawings(document).values():
+        for told in list(ET.fromstring(svg).iter(f"{SVG}title"))[1:]:
+            assert set(NUMBER.findall(told.text or "")) <= known, told.text
+            found += 1
+    assert found > 100
+    areas = document.chapters[0].areas
+    assert areas
+    hidden = {row.name for row in areas.rows if row.published.kind != "shown"}
+    drawn = ET.fromstring(charts.dot_interval(areas, prefix="x"))
+    assert not [t for t in drawn.iter(f"{SVG}title") if any(n in (t.text or "") for n in hidden)]

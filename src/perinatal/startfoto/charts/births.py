@@ -60,8 +60,9 @@ def births(figure: Births, width: int = 640, *, prefix: str) -> str:
     )
     drawn += [
         f'<circle cx="{number(x)}" cy="{number(y)}" r="{number(dot)}" fill="{own}"'
-        f' stroke="{COLOURS["wit"]}" stroke-width="1.5"/>'
-        for x, y in places
+        f' stroke="{COLOURS["wit"]}" stroke-width="1.5"><title>{year}: {decimal(count)}</title>'
+        "</circle>"
+        for (x, y), (year, count) in zip(places, figure.years, strict=True)
     ]
     ends = {0, len(places) - 1}
     for place in sorted(ends):

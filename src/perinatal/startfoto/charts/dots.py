@@ -295,4 +295,5 @@ def _row(
             bold=bold,
         )
     )
-    return group(ground + "".join(drawn), region=row.region, kind="rij")
+    told = f"{row.name}: {row.estimate_text}, bijna zeker tussen {row.interval998_text}"
+    return group(ground + "".join(drawn), region=row.region, kind="rij", told=told)

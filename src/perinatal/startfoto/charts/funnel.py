@@ -51,6 +51,7 @@ def funnel(figure: Funnel, width: int = 640, *, prefix: str) -> str:
                 ring + sign(row.label, x, y, mark, way=row.direction),
                 region=row.region,
                 kind="punt",
+                told=f"{row.name}: {row.estimate_text}",
             )
         )
     drawn += _names(places, right, size)

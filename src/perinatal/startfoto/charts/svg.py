@@ -199,8 +199,12 @@ def axis_across(
     return "".join(drawn)
 
 
-def group(content: str, *, region: str = "", kind: str = "") -> str:
-    """A group that belongs to one area; the area's code lets a page point at it."""
+def group(content: str, *, region: str = "", kind: str = "", told: str = "") -> str:
+    """A group that belongs to one area or year; the area's code lets a page point at it.
+
+    ``told`` is what a pointer brings out: only what is printed elsewhere too.
+    """
+    content = (f"<title>{escape(told, quote=False)}</title>" if told else "") + content
     attributes = f' class="{kind}"' if kind else ""
     attributes += f' data-region="{escape(region)}"' if region else ""
     return f"<g{attributes}>{content}</g>"

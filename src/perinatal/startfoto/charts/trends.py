@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
+from perinatal import dutch
 from perinatal.startfoto.charts.svg import (
     Scale,
     decimal,
@@ -26,6 +27,7 @@ from perinatal.startfoto.charts.trend_words import (
     direct_labels,
     key,
     margin,
+    period,
 )
 from perinatal.startfoto.document import Trend, TrendPoint
 from perinatal.startfoto.signs import number
@@ -209,6 +211,8 @@ def _own(row: Sequence[Placed], scale: Scale, style: Style, unit: float) -> str:
                 + line(entry.x, high, entry.x, low, OWN, 1.2 * style.pen, dash=dash)
                 + dot,
                 kind="jaar",
+                told=f"{period(entry.point)}: {entry.point.own_text}, waarschijnlijk tussen "
+                f"{dutch.span(own.lower95, own.upper95)}",
             )
         )
     return "".join(drawn)
