@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perinatal.startfoto import charts
+from perinatal.startfoto import charts, wording_areas
 from perinatal.startfoto.charts.guide import parts
 from perinatal.startfoto.charts.trend_words import STATUS_WORDS, period
 from perinatal.startfoto.document import (
@@ -98,16 +98,7 @@ def contact_line(document: Startfoto) -> str:
 def said_of(chapter: IndicatorChapter) -> dict[str, str]:
     """What a chapter prints of each of its areas, as one line, by region."""
     rows = [*chapter.members, *(chapter.areas.rows if chapter.areas else ())]
-    return {row.region: _line(row, chapter.unit_text) for row in rows}
-
-
-def _line(row: FigureRow, unit: str) -> str:
-    if row.published.kind != "shown":
-        return f"{row.name}: {row.word}."
-    ends = row.interval998_text or row.interval95_text
-    how = "bijna zeker" if row.interval998_text else "waarschijnlijk"
-    between = f", {how} tussen {ends}" if ends else ""
-    return f"{row.name}: {row.estimate_text} {unit}{between}. Ons woord: {row.word}."
+    return {row.region: wording_areas.chosen(row, chapter.unit_text).text for row in rows}
 
 
 def choices(document: Startfoto) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:

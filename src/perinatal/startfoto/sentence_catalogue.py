@@ -17,7 +17,7 @@ from perinatal.catalog import Catalog, Indicator, load_catalog
 from perinatal.catalog.contracts import AreaOrder
 from perinatal.disclosure.published import Published, Shown, Withdrawn, Withheld
 from perinatal.startfoto import wording, wording_areas, wording_change, wording_whole
-from perinatal.startfoto.document import LabelCode, Sentence, TrendFinding
+from perinatal.startfoto.document import FigureRow, LabelCode, Sentence, TrendFinding
 from perinatal.startfoto.questions import questions
 from perinatal.startfoto.release import HELD, HELD_TITLE
 
@@ -261,6 +261,13 @@ def _wijken(indicator: Indicator) -> Iterator[_Say]:
         variable="score", most_deprived="lowest", most="‹de ene groep›",
         least="‹de andere groep›", score="‹score›",
     )  # fmt: skip
+    for published in (_shown(7.4, 100, 0), Withheld()):
+        row = FigureRow(
+            reference_id="", region="", name="‹wijk›", published=published, label="ONBESLIST",
+            word="‹ons woord›", births_text="", count_text="", estimate_text="‹cijfer›",
+            interval95_text="", interval998_text="‹van – tot›",
+        )  # fmt: skip
+        yield _fixed(wording_areas.chosen(row, "‹eenheid›"))
     care = indicator.words.model_copy(update={"who": "zwangeren"})
     both = (indicator, indicator.model_copy(update={"words": care}))
     for outside in (0, 1, 2):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from perinatal.catalog.contracts import AreaOrder
 from perinatal.catalog.models import Indicator
 from perinatal.dutch import count_words, number
-from perinatal.startfoto.document import Sentence
+from perinatal.startfoto.document import FigureRow, Sentence
 from perinatal.startfoto.wording import printed
 
 SPREAD_SEEN = 0.05
@@ -23,6 +23,18 @@ def between(low: float, high: float, per: int) -> tuple[str, str, str]:
     """Two bounds and their base, printed so that they differ: ('6', '9', '100')."""
     pair = printed(low, high, per, -1)
     return pair.own, pair.reference, pair.base
+
+
+def chosen(row: FigureRow, unit: str) -> Sentence:
+    """The figure of an area that a reader chooses or points at, as its table prints it."""
+    if row.published.kind != "shown":
+        text = f"{row.name}: {row.word}."
+    else:
+        text = (
+            f"{row.name}: {row.estimate_text} {unit}, bijna zeker tussen {row.interval998_text}. "
+            f"Ons woord: {row.word}."
+        )
+    return Sentence(text=text, rule="gekozen-gebied", evidence=(row.reference_id,))
 
 
 def spread(
