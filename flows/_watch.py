@@ -38,6 +38,8 @@ from perinatal.errors import RejectedDelivery
 from perinatal.settings import Settings
 
 _LOG = logging.getLogger("perinatal.flows")
+AREAS_FAILED = "Areas failed"
+"""Name of the end of a run that made all but some startfoto's, and has told of them."""
 
 
 @dataclass
@@ -223,7 +225,8 @@ def ended_badly(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> N
     about = _read(marker)
     cause = cause_of(state)
     # who pressed Ctrl-C knows; and gate 1 has told of a rejected delivery, with its rule
-    if not isinstance(cause, (KeyboardInterrupt, RejectedDelivery)):
+    known = state.name == AREAS_FAILED or isinstance(cause, (KeyboardInterrupt, RejectedDelivery))
+    if not known:
         reason = type(cause).__name__ if isinstance(cause, BaseException) else "proces verdwenen"
         problem = (
             f"De verwerking '{flow.name}' is gestopt bij de stap '{about['step']}' ({reason})."

@@ -10,23 +10,26 @@ from typing import Any, cast
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from prefect.states import Completed
+from prefect.states import Completed, Failed
 
 from flows._pages import publish_link, publish_page, table
 from flows._shared import LOG, rooms, run_command, settings_for, speak, step
-from flows._watch import ended_badly, ended_on_purpose, tell_vanished, watched
+from flows._watch import AREAS_FAILED, ended_badly, ended_on_purpose, tell_vanished, watched
 from flows.build import build
 from flows.ingest import Outcome, ingest
 from flows.startfoto import startfoto
 from perinatal.alerts import OF_A_RUN, remind, resend_unsent, resolve, settle
 from perinatal.pipeline import alarms, inbox
 from perinatal.pipeline.build import Built
+from perinatal.pipeline.document_sets import Made, exit_code
 from perinatal.pipeline.quality_page import VERDICTS, write_quality_page
 from perinatal.settings import Settings
 
 EXAMPLE_AREAS = ["oefenstad", "oefenregio", "proefdorp"]
 REFUSED = 5
 """Exit code: the startfoto's are made, but a file in the inbox was not loaded."""
+_NAMED = 20
+"""Areas whose files are printed one by one."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,7 @@ class Report:
 
     outcomes: list[Outcome]
     built: Built
-    files: dict[str, list[str]]
-    skipped: dict[str, str]
+    made: Made
 
     @property
     def refused(self) -> list[Outcome]:
@@ -132,19 +134,24 @@ def refresh(
         quality_page(folder)
         look_around([o.file_name for o in outcomes if o.verdict in ("waiting", "unknown")], folder)
         built = build(folder)
-        made = startfoto(areas, built.edition_id, folder)
-        report = Report(outcomes, built, made.files, made.skipped)
+        ended = startfoto(areas, built.edition_id, folder, return_state=True)
+        if not isinstance(ended.data, Made):
+            ended.result()  # it broke off: its error is ours
+        report = Report(outcomes, built, cast(Made, ended.data))
         publish_page("overzicht", "Overzicht van de verwerking", _overview(report))
         resolve(settings, kinds=OF_A_RUN, because="De verwerking is weer helemaal klaar.")
-    return _completed(report)
+    return _ended(report)
 
 
-def _completed(report: Report) -> Report:
+def _ended(report: Report) -> Report:
     names = ", ".join(outcome.file_name for outcome in report.refused)
-    message = f"Edition {report.built.edition_id}, {len(report.files)} startfoto's."
+    message = f"Edition {report.built.edition_id}, {len(report.made.files)} startfoto's."
     if names:
         message += f" Not loaded: {names}."
     state: State[Any] = Completed(message=message, data=report)
+    if report.made.failed:
+        message += f" Not made: {', '.join(report.made.failed)}."
+        state = Failed(name=AREAS_FAILED, message=message, data=report)
     # Prefect keeps the state and its message, and hands the caller the report inside
     return cast(Report, state)
 
@@ -164,10 +171,22 @@ def _overview(report: Report) -> str:
             ],
         ),
         "## Startfoto's",
-        table(("Gebied", "Bestanden"), [(area, len(f)) for area, f in report.files.items()]),
+        table(
+            ("Gebied", "Bestanden", "Nieuw"),
+            [
+                (area, len(files), "nee" if area in report.made.unchanged else "ja")
+                for area, files in report.made.files.items()
+            ],
+        ),
     ]  # fmt: skip
-    if report.skipped:
-        lines.append("Zonder cijfers, dus zonder startfoto: " + ", ".join(report.skipped) + ".")
+    if report.made.failed:
+        lines += [
+            "## Niet gemaakt",
+            table(
+                ("Gebied", "Reden"),
+                [(area, failure.reason) for area, failure in report.made.failed.items()],
+            ),
+        ]
     return "\n\n".join(lines)
 
 
@@ -190,20 +209,28 @@ def main() -> int:
     elif not settings.inbox_dir.is_dir():
         LOG.info("no inbox yet: put deliveries and their maps in %s", settings.inbox_dir)
     LOG.info("starting Prefect (the first time takes up to half a minute) ...")
-    report = refresh(options.areas, data_dir, options.example)
+    ended = refresh(options.areas, data_dir, options.example, return_state=True)
+    report = ended.data if isinstance(ended.data, Report) else ended.result()
     _show(report, settings, time.monotonic() - began, invented=options.example)
+    if report.made.failed:
+        return exit_code(report.made)
     return REFUSED if report.refused else 0
 
 
 def _show(report: Report, settings: Settings, seconds: float, *, invented: bool) -> None:
     print()
-    for area, files in report.files.items():
-        print(area)
-        for file in files:
-            if not file.endswith(".json"):
+    if len(report.made.files) > _NAMED:
+        folder = settings.startfoto_dir / report.made.edition_id
+        print(f"{len(report.made.files)} startfoto's in {folder}")
+    else:
+        for area, files in report.made.files.items():
+            print(area)
+            for file in files:
                 print(f"  {file}")
-    for area in report.skipped:
-        print(f"{area}: no figures, no startfoto")
+    if report.made.unchanged:
+        print(f"{len(report.made.unchanged)} of them stand as they were.")
+    for area, failure in report.made.failed.items():
+        print(f"{area}: not made: {failure.reason}")
     if report.refused:
         print(f"\nNot loaded (see the alerts in {settings.alerts_dir}):")
         for outcome in report.refused:

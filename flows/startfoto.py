@@ -1,41 +1,38 @@
-"""Flow `startfoto`: compose the document of each area and draw it."""
+"""Flow `startfoto`: make the startfoto of each area, in every format."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Any, cast
 
 from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
 
+from flows._pages import publish_page, table
 from flows._shared import LOG, rooms, settings_for, step
-from flows._watch import ended_badly, ended_on_purpose, watched
-from perinatal.catalog import load_catalog
-from perinatal.errors import CatalogError, UserError
-from perinatal.pipeline import documents
-from perinatal.pipeline.compute import present_areas
-from perinatal.settings import Settings
-from perinatal.store import open_edition
+from flows._watch import AREAS_FAILED, ended_badly, ended_on_purpose, watched
+from perinatal.pipeline import document_sets
+from perinatal.pipeline.document_sets import Made
 
 
-@dataclass(frozen=True)
-class Made:
-    """Files per area, and areas without a startfoto with the reason."""
+@step("make_documents")
+def make_documents(areas: list[str] | None, edition_id: str | None, data_dir: str) -> Made:
+    """Make what changed, and tell the maintainer of what could not be made.
 
-    files: dict[str, list[str]] = field(default_factory=dict)
-    skipped: dict[str, str] = field(default_factory=dict)
-
-
-@step("compose {area_id}")
-def compose(area_id: str, edition_id: str | None, data_dir: str) -> str:
-    """Write the document of one area from a published edition; path of its JSON."""
+    One task for all areas: a task for each of hundreds would cost more than some of them.
+    """
     catalog, settings = rooms(data_dir)
-    return str(documents.compose_area(area_id, catalog, settings, edition_id))
 
+    def heard(area_id: str, what: str) -> None:
+        LOG.info("startfoto %s: %s", area_id, what)
 
-@step("render {json_file}")
-def render(json_file: str) -> list[str]:
-    """Draw every output of a saved document; paths of the files."""
-    return list(map(str, documents.render_files(Path(json_file), documents.OUTPUTS)))
+    made = document_sets.make(areas, catalog, settings, edition_id, heard=heard)
+    document_sets.tell(made, settings, whole=areas is None)
+    if made.failed:
+        rows = [(area, failure.reason) for area, failure in made.failed.items()]
+        page = "# Niet gemaakt\n\n" + table(("Gebied", "Reden"), rows)
+        publish_page("niet-gemaakt", "Gebieden zonder nieuwe startfoto", page)
+    return made
 
 
 @flow(
@@ -48,31 +45,17 @@ def render(json_file: str) -> list[str]:
 def startfoto(
     areas: list[str] | None = None, edition_id: str | None = None, data_dir: str | None = None
 ) -> Made:
-    """Make the startfoto of the given areas, or of all that stand on the maps of the edition.
+    """Make the startfoto of the given areas, or of all that the edition has figures of.
 
-    An area that was asked for and cannot be made is an error; one that nobody asked for is
-    skipped with its reason.
+    An area that cannot be made does not stop the others; the run then ends as failed, with all
+    that was made in its message.
     """
     settings = settings_for(data_dir)
-    made = Made()
     with watched(settings):
-        for area_id in areas or _present(settings, edition_id):
-            LOG.info("startfoto %s ...", area_id)
-            try:
-                json_file = compose(area_id, edition_id, str(settings.data_dir))
-            except CatalogError:
-                raise
-            except UserError as error:
-                if areas:
-                    raise
-                LOG.warning("%s: skipped: %s", area_id, error)
-                made.skipped[area_id] = str(error)
-                continue
-            made.files[area_id] = [json_file, *render(json_file)]
-    return made
-
-
-def _present(settings: Settings, edition_id: str | None) -> list[str]:
-    edition = open_edition(settings.published_dir, edition_id)
-    regions = edition.tables["published_region"]
-    return [area.id for area in present_areas(load_catalog(settings.catalog_dir), regions)]
+        made = make_documents(areas, edition_id, str(settings.data_dir))
+    message = f"{len(made.files)} startfoto's, {len(made.unchanged)} of them as they were."
+    state: State[Any] = Completed(message=message, data=made)
+    if made.failed:
+        names = ", ".join(made.failed)
+        state = Failed(name=AREAS_FAILED, message=f"{message} Not made: {names}.", data=made)
+    return cast(Made, state)

@@ -67,6 +67,10 @@ class Settings(BaseSettings):
     def published_dir(self) -> Path:
         return self.curated_dir / "published"
 
+    @property
+    def startfoto_dir(self) -> Path:
+        return self.curated_dir / "startfoto"
+
     def clock(self) -> datetime:
         """The time now, in UTC, to the second."""
         moment = self.now or datetime.now(UTC)

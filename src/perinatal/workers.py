@@ -40,7 +40,7 @@ def spread(
         at_least: with fewer items no process is worth its start.
         initializer: called once in each process before its first item, with ``initargs``.
     """
-    if workers < 2 or len(items) < max(at_least, 2) or _inside:
+    if workers < 2 or not items or len(items) < at_least or _inside:
         if initializer is not None:
             initializer(*initargs)
         yield from map(function, items)

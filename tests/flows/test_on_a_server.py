@@ -156,7 +156,7 @@ def test_the_next_run_finds_a_run_that_was_killed_and_does_nothing_twice(
     report = refresh(["oefenstad"], str(data.parent), example=True)
     assert [outcome.known for outcome in report.outcomes] == [True, True]
     assert not report.built.new
-    assert list(report.files) == ["oefenstad"]
+    assert list(report.made.files) == ["oefenstad"]
     (alert,) = _alerts(data)
     assert "verdwenen" in alert
     assert not list((data / "runs").iterdir())

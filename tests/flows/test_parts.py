@@ -108,15 +108,24 @@ def test_the_example_never_shares_a_folder_with_real_data(tmp_path: Path) -> Non
 def test_the_command_shows_what_was_not_loaded_and_says_so_by_its_exit_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    from prefect.states import Completed, Failed
+
     from flows import refresh as module
+    from flows._watch import AREAS_FAILED
     from flows.ingest import Outcome
+    from perinatal.pipeline.document_sets import SOME_FAILED, Failure, Made
 
     outcomes = [Outcome("good.csv", "accepted", "d-1"), Outcome("bad.csv", "rejected", "d-2")]
-    report = module.Report(
-        outcomes, Built("e1", tmp_path, 3, 1, True), {"stad": ["x.json", "x.html"]}, {"dorp": "no"}
-    )
+    made = Made("e1", {"stad": ["x.html"]})
     asked: list[object] = []
-    monkeypatch.setattr(module, "refresh", lambda *told: asked.append(told) or report)
+
+    def ran(*told: object, return_state: bool) -> object:
+        asked.append(told)
+        report = module.Report(outcomes, Built("e1", tmp_path, 3, 1, True), made)
+        end = {"data": report, "message": ""}
+        return Failed(name=AREAS_FAILED, **end) if made.failed else Completed(**end)
+
+    monkeypatch.setattr(module, "refresh", ran)
     monkeypatch.setattr("sys.argv", ["refresh", "--data", str(tmp_path), "--areas", "stad"])
     monkeypatch.setattr(module, "speak", lambda: None)
     assert module.main() == module.REFUSED == 5
@@ -125,8 +134,9 @@ def test_the_command_shows_what_was_not_loaded_and_says_so_by_its_exit_code(
     assert "bad.csv: rejected" in printed
     assert "good.csv" not in printed
     assert "  x.html" in printed
-    assert "x.json" not in printed
-    assert "dorp: no figures" in printed
+    made.failed["dorp"] = Failure("REDEN", "no figures")
+    assert module.main() == SOME_FAILED == 8
+    assert "dorp: not made: no figures" in capsys.readouterr().out
 
 
 def test_prefect_yaml_is_the_one_place_of_the_schedule() -> None:

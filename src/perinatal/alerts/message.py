@@ -32,6 +32,8 @@ Kind = Literal[
     "vanished",
     "edition_stopped",
     "protection",
+    "documents",
+    "taken_back",
     "trial",
 ]
 Severity = Literal["critical", "warning"]

@@ -31,6 +31,8 @@ TITLES: dict[Kind, str] = {
     "vanished": "Verwerking verdwenen",
     "edition_stopped": "Editie tegengehouden",
     "protection": "Cijfers blijven binnen",
+    "documents": "Startfoto's niet gemaakt",
+    "taken_back": "Vrijgegeven startfoto is ingetrokken",
     "trial": "Proefbericht",
 }
 _STAGES: dict[Stage, str] = {"new": "", "reminder": "Herinnering: ", "resolved": "Hersteld: "}

@@ -77,6 +77,9 @@ def release(
     )  # fmt: skip
     with working(f"drawing {area} anew"):
         files = releasing.take(step, edition, area, house.catalog, house.settings)
+    if not files:
+        say(f"{area}: revoked, and its files are gone: a delivery under it was withdrawn.")
+        return
     click.echo(files[0].parent)
     _print_standing(house, edition, area)
 

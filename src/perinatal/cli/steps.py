@@ -182,25 +182,25 @@ def startfoto(
     variants: tuple[str, ...],
     out: Path | None,
     edition: str | None,
-) -> None:
+) -> int:
     """Write the startfoto of one or more areas.
 
-    Only the paths appear on stdout. The JSON that all formats are drawn from is always kept.
+    Only the paths appear on stdout. The JSON that all formats are drawn from is always kept. What
+    cannot be made of one area does not stop the others.
     """
-    from perinatal.pipeline import documents
+    from perinatal.pipeline import document_sets, documents
 
-    for area in areas:  # a misspelt name is told before any work is done
-        documents.find_area(house.catalog, area)
-    for area in areas:
-        with working(f"composing {area}"):
-            saved = documents.compose_area(area, house.catalog, house.settings, edition, out)
-        if "json" in formats:
-            click.echo(saved)
-        wanted = [one for one in documents.OUTPUTS if one[0] in formats and one[1] in variants]
-        with working(f"drawing {area}"):
-            made = list(documents.render_files(saved, wanted))
-        for path in made:
-            click.echo(path)
+    known = (documents.DOCUMENT, *documents.OUTPUTS)
+    outputs = tuple(one for one in known if one[0] in formats and (one[1] in variants
+                    or one == documents.DOCUMENT))  # fmt: skip
+    with working(f"making {', '.join(areas)}"):
+        made = document_sets.make(areas, house.catalog, house.settings, edition, outputs, out=out)
+    for files in made.files.values():
+        for file in files:
+            click.echo(file)
+    for area, failure in made.failed.items():
+        say(f"perinatal: {area}: {failure.reason}")
+    return document_sets.exit_code(made)
 
 
 @click.command()

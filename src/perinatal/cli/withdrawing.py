@@ -15,7 +15,8 @@ def withdraw(house: Installation, delivery: str, reason: str) -> None:
     """Let a delivery stop speaking; the one before it speaks again.
 
     DELIVERY is an id or the beginning of one ('perinatal status' lists them). The file and its
-    history are kept. Editions that are out stay as they are: build a new one.
+    history are kept. Editions that rest on it can no longer be written or released: build a new
+    one. Released files are named, to be called back.
     """
     from perinatal.pipeline.withdraw import withdraw as take_back
 
@@ -24,4 +25,11 @@ def withdraw(house: Installation, delivery: str, reason: str) -> None:
     if done.speaks_now:
         say(f"{done.source}: {done.speaks_now} speaks now. Run 'perinatal build'.")
     else:
-        say(f"{done.source}: nothing is left that speaks. Ingest a delivery, then build.")
+        say(
+            f"{done.source}: nothing is left that speaks. 'perinatal build' makes an edition "
+            "without its figures."
+        )
+    if done.out:
+        say("Released, and resting on it; call these files back:")
+        for file in done.out:
+            say(f"  {file}")

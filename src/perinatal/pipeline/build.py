@@ -85,6 +85,9 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
     The same deliveries under the same catalogue and code give the same edition id; where it is out
     already, nothing is written. Figures that have been out are fixed in every later decision.
 
+    Where nothing is left that speaks, the edition has no figures and says so; only before the first
+    edition that is a mistake.
+
     Raises:
         UserError: nothing in the store yet, or no area of the catalogue on its maps.
         IntegrityError: a figure that may not leave would have left.
@@ -92,7 +95,8 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
     moment = as_of or settings.clock()
     with open_store(settings.store_file) as store:
         inputs = deliveries.speaking(store, moment, catalog.patching)
-        if not inputs:
+        before = as_of is None and bool(editions.edition_ids(settings.published_dir))
+        if not inputs and not before:
             raise UserError("the store is empty: ingest a map and a delivery first.")
         catalog_hash = hashlib.sha256(catalog.model_dump_json().encode()).hexdigest()
         edition_id = _edition_id(
@@ -108,7 +112,7 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
         out_before = editions.already_out(store)
         files = {d.delivery_id: (d.file_name, d.sha256) for d, _ in deliveries.deliveries(store)}
         stored, areas_before = stored_registers(store), areas_out(store)
-    if not present_areas(catalog, regions):
+    if not present_areas(catalog, regions) and not before:
         raise UserError(
             "no area of the catalogue stands on a map in the store: add an area file "
             "(see 'perinatal areas') or ingest its map."
@@ -117,7 +121,9 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
     regions = with_areas(regions, registers.values())
     figures = compute(observations, regions, catalog)
     if figures.cells.empty:
-        raise UserError("no delivery in the store has figures for an area of the catalogue.")
+        if not before:
+            raise UserError("no delivery in the store has figures for an area of the catalogue.")
+        return _nothing_left(edition_id, moment, inputs, catalog, catalog_hash, settings), True
     elsewhere = _elsewhere(observations, catalog)
     _same_areas(registers, areas_before)
     decided, secured = protect(
@@ -169,6 +175,26 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
     return edition_id, True
 
 
+def _nothing_left(
+    edition_id: str,
+    moment: datetime,
+    inputs: list[dict[str, object]],
+    catalog: Catalog,
+    catalog_hash: str,
+    settings: Settings,
+) -> str:
+    """Store an edition without a figure: what was taken back must not go on speaking."""
+    tables = {"published_source": _sources(inputs)} if inputs else {}
+    with open_store(settings.store_file) as store:
+        editions.save_edition(
+            store, edition_id=edition_id, made_at=settings.clock(), as_of=moment,
+            code_version=__version__, catalog_hash=catalog_hash,
+            invented=any(catalog.sources[str(row["source"])].invented for row in inputs),
+            inputs=[str(row["delivery_id"]) for row in inputs], tables=tables,
+        )  # fmt: skip
+    return edition_id
+
+
 def _same_areas(registers: dict[str, Register], before: dict[str, tuple[str, ...]]) -> None:
     """An area that is out keeps its wijken: with others in it, two editions could be subtracted."""
     for register in registers.values():
@@ -213,6 +239,8 @@ def _audited(
     """The report of the audit; with a finding the edition does not leave."""
     out = settings.published_dir
     earlier = [out / name for name in editions.edition_ids(out)]
+    if inside.empty:
+        return {"cells": 0}
     found = audit_edition(folder, earlier, inside, catalog)
     if found.findings:
         raise_alert(alarms.audit_failed(found, settings), settings)
@@ -292,11 +320,14 @@ def _tables(
         "published_region": drawn[
             ["code", "name", "level", "parent", "boundary_year", "source", "geometry"]
         ],
-        "published_source": pd.DataFrame(inputs)[
-            ["source", "delivery_id", "file_name", "sha256", "received_at", "rules_passed",
-             "warnings"]
-        ],
-    }  # fmt: skip
+        "published_source": _sources(inputs),
+    }
+
+
+def _sources(inputs: list[dict[str, object]]) -> pd.DataFrame:
+    return pd.DataFrame(inputs)[
+        ["source", "delivery_id", "file_name", "sha256", "received_at", "rules_passed", "warnings"]
+    ]
 
 
 def _areas(registers: dict[str, Register], regions: pd.DataFrame) -> pd.DataFrame:

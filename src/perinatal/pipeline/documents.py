@@ -1,4 +1,4 @@
-"""From a published edition to files: compose a document once, draw every format from it."""
+"""One startfoto of a published edition: compose its document once, draw every format from it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Literal
 
 from perinatal.catalog import Area, Catalog
+from perinatal.catalog.models import COUNTRY_NAMES
 from perinatal.errors import UserError
+from perinatal.pipeline.compute import region_id
 from perinatal.pipeline.release_steps import read_steps
+from perinatal.pipeline.taken_back import require_speaking
 from perinatal.settings import Settings
 from perinatal.startfoto.compose import CONCEPT, compose
 from perinatal.startfoto.document import Startfoto, Variant
 from perinatal.startfoto.readback import check_document, check_page
 from perinatal.startfoto.release import Step, released, with_changes
-from perinatal.store import open_edition
+from perinatal.store import PublishedEdition, open_edition
 
 Format = Literal["html", "pdf", "pptx", "xlsx", "csv", "json"]
 OUTPUTS: tuple[tuple[Format, Variant], ...] = (
@@ -24,7 +27,9 @@ OUTPUTS: tuple[tuple[Format, Variant], ...] = (
     ("csv", "volledig"), ("html", "bestuurlijk"), ("pdf", "bestuurlijk"), ("html", "bewoners"),
     ("pdf", "bewoners"),
 )  # fmt: skip
-"""What is drawn from a document; the document itself is JSON."""
+"""What is drawn from a document."""
+DOCUMENT: tuple[Format, Variant] = ("json", "volledig")
+"""The document itself, which is always kept."""
 
 
 def find_area(catalog: Catalog, area_id: str) -> Area:
@@ -43,7 +48,7 @@ def find_area(catalog: Catalog, area_id: str) -> Area:
 
 
 def output_folder(settings: Settings, edition_id: str, area_id: str) -> Path:
-    return settings.curated_dir / "startfoto" / edition_id / area_id
+    return settings.startfoto_dir / edition_id / area_id
 
 
 def composed(
@@ -51,20 +56,40 @@ def composed(
 ) -> Startfoto:
     """The startfoto of one area of a published edition, as a concept.
 
-    Only the published copy is read: what was withheld is not in it and cannot leak.
+    Raises:
+        UserError: no such area or edition, or a delivery of the edition was taken back.
     """
     area = find_area(catalog, area_id)
     edition = open_edition(settings.published_dir, edition_id)
+    require_speaking(edition.edition_id, settings)
+    return composed_from(edition, area, catalog, settings)
+
+
+def composed_from(
+    edition: PublishedEdition, area: Area, catalog: Catalog, settings: Settings
+) -> Startfoto:
+    """The startfoto of one area of an open edition, as a concept.
+
+    Only the published copy is read: what was withheld is not in it and cannot leak. And of that
+    only what is about the area, its wijken, and the larger areas that it is a part of: in a large
+    country a startfoto costs what it costs in a small one.
+    """
+    around = [
+        region_id(other)
+        for other in catalog.areas.values()
+        if set(area.municipalities) <= set(other.municipalities)
+    ]
+    tables = edition.tables_about(area.municipalities, around, COUNTRY_NAMES)
     document = compose(
         area,
         catalog,
-        edition.tables,
+        tables,
         edition_id=edition.edition_id,
         made_at=edition.made_at,
         code_version=edition.code_version,
         contact=settings.contact,
     )
-    check_document(document, edition.tables["published_value"])
+    check_document(document, tables["published_value"])
     return document
 
 
@@ -86,7 +111,7 @@ def save(
     """Save a concept with what people decided about it."""
     document = released(with_changes(concept, steps), steps, CONCEPT)
     folder = out or output_folder(settings, document.edition.id, document.area_id)
-    file = folder / f"startfoto-{document.area_id}.json"
+    file = folder / file_name(document.area_id, "json")
     _write(file, (document.model_dump_json(indent=1) + "\n").encode())
     return file
 
@@ -98,13 +123,24 @@ def render_file(json_file: Path, form: Format, variant: Variant = "volledig") ->
         UserError: there is no such variant in that format.
         IntegrityError: the file, read back, is not its document.
     """
-    document = Startfoto.model_validate_json(json_file.read_bytes())
+    return _drawn(_read(json_file), json_file, form, variant)
+
+
+def file_name(area_id: str, form: Format, variant: Variant = "volledig") -> str:
+    """Name of the file that holds one output of an area's startfoto."""
+    return f"startfoto-{area_id}{'' if variant == 'volledig' else f'-{variant}'}.{form}"
+
+
+def _read(json_file: Path) -> Startfoto:
+    return Startfoto.model_validate_json(json_file.read_bytes())
+
+
+def _drawn(document: Startfoto, json_file: Path, form: Format, variant: Variant) -> Path:
     if form == "json":
         return json_file
     if (form, variant) not in OUTPUTS:
         raise UserError(f"there is no {variant} variant as {form}; there is one as html and pdf.")
-    name = json_file.stem if variant == "volledig" else f"{json_file.stem}-{variant}"
-    target = json_file.with_name(f"{name}.{form}")
+    target = json_file.with_name(file_name(document.area_id, form, variant))
     if form == "csv":
         from perinatal.startfoto.render_csv import csv_metadata
 
@@ -115,19 +151,22 @@ def render_file(json_file: Path, form: Format, variant: Variant = "volledig") ->
 
 
 def render_files(json_file: Path, outputs: Sequence[tuple[Format, Variant]]) -> Iterator[Path]:
-    """Draw several outputs, in their order.
+    """Draw several outputs of a saved document, in their order.
 
     The PDFs are made beside the others: Typst does not hold the interpreter. One at a time: the
     library that reads them back is made for one thread.
     """
+    document = _read(json_file)
     with ThreadPoolExecutor(max_workers=1) as beside:
         waiting = {
-            output: beside.submit(render_file, json_file, *output)
+            output: beside.submit(_drawn, document, json_file, *output)
             for output in outputs
             if output[0] == "pdf"
         }
         made = {
-            output: render_file(json_file, *output) for output in outputs if output not in waiting
+            output: _drawn(document, json_file, *output)
+            for output in outputs
+            if output not in waiting
         }
         for output in outputs:
             yield waiting[output].result() if output in waiting else made[output]

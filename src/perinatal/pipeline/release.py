@@ -8,8 +8,9 @@ from pathlib import Path
 from perinatal.catalog import Catalog
 from perinatal.errors import UserError
 from perinatal.language import slips
-from perinatal.pipeline import documents
+from perinatal.pipeline import document_sets, documents
 from perinatal.pipeline.release_steps import read_steps, write_steps
+from perinatal.pipeline.taken_back import is_taken_back, tell_taken_back
 from perinatal.settings import Settings
 from perinatal.startfoto.document import Startfoto
 from perinatal.startfoto.readback import NUMBER
@@ -55,14 +56,23 @@ def take(
 ) -> list[Path]:
     """Note a step and draw the files anew; returns their paths.
 
+    A startfoto that rests on a withdrawn delivery can only be revoked, and its files then go.
+
     Raises:
         UserError: the step cannot be taken now; nothing is noted.
     """
+    if not step.by.strip():
+        raise UserError("say with --by in which role you do this, for example 'epidemioloog'.")
+    if step.kind == "revoked" and is_taken_back(edition_id, settings):
+        documents.find_area(catalog, area_id)
+        steps = (*read_steps(settings, edition_id, area_id), step)
+        write_steps(steps, settings, edition_id, area_id)
+        document_sets.remove(documents.output_folder(settings, edition_id, area_id))
+        tell_taken_back(settings)
+        return []
     plain = documents.composed(area_id, catalog, settings, edition_id)
     steps = read_steps(settings, plain.edition.id, area_id)
     document = with_changes(plain, steps)
-    if not step.by.strip():
-        raise UserError("say with --by in which role you do this, for example 'epidemioloog'.")
     if step.kind == "read" and step.what not in needed(document):
         known = ", ".join(needed(document)) or "none"
         raise UserError(f"{area_id}: no pages '{step.what}' to read. Known: {known}.")
@@ -78,10 +88,10 @@ def take(
     if step.kind in ("read", "checked", "released"):
         step = step.model_copy(update={"digest": digest_of(document)})
     taken = (*steps, step)
-    with_changes(plain, taken)
-    write_steps(taken, settings, document.edition.id, area_id)
-    saved = documents.save(plain, taken, settings)
-    return [saved, *documents.render_files(saved, documents.OUTPUTS)]
+    with document_sets.redrawn(plain, taken, catalog, settings) as files:
+        write_steps(taken, settings, document.edition.id, area_id)
+    tell_taken_back(settings)
+    return files
 
 
 def _speaks_well(step: Step, document: Startfoto) -> None:

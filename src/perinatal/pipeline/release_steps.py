@@ -19,6 +19,11 @@ def steps_file(settings: Settings, edition_id: str, area_id: str) -> Path:
     return settings.curated_dir / "release" / edition_id / f"{area_id}.json"
 
 
+def steps_files(settings: Settings, edition_id: str) -> list[Path]:
+    """The files with steps of one edition; the name of each is the area."""
+    return sorted(steps_file(settings, edition_id, "any").parent.glob("[!.]*.json"))
+
+
 def read_steps(settings: Settings, edition_id: str, area_id: str) -> tuple[Step, ...]:
     """The steps that were taken, oldest first.
 
@@ -42,7 +47,11 @@ def write_steps(steps: tuple[Step, ...], settings: Settings, edition_id: str, ar
     file = steps_file(settings, edition_id, area_id)
     file.parent.mkdir(parents=True, exist_ok=True)
     working = file.with_name(f".{file.name}.{os.getpid()}")
-    content = [step.model_dump(exclude_defaults=True) for step in steps]
-    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
-    working.write_text(text, encoding="utf-8")
+    working.write_text(as_json(steps), encoding="utf-8")
     working.replace(file)
+
+
+def as_json(steps: tuple[Step, ...]) -> str:
+    """The steps as they stand in the file."""
+    content = [step.model_dump(exclude_defaults=True) for step in steps]
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"

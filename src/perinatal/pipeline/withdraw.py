@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from perinatal.catalog import Catalog
 from perinatal.errors import UserError
+from perinatal.pipeline.taken_back import note, tell_taken_back
 from perinatal.settings import Settings
-from perinatal.store import DeliveryEvent, deliveries, open_store
+from perinatal.store import DeliveryEvent, deliveries, editions, open_store
 
 
 @dataclass(frozen=True)
 class Withdrawn:
-    """What was taken back, and what speaks for its source now; None where nothing is left."""
+    """What was taken back, and what speaks for its source now; None where nothing is left.
+
+    ``out``: files of released startfoto's that rest on a withdrawn delivery.
+    """
 
     delivery_id: str
     source: str
     speaks_now: str | None
+    out: tuple[Path, ...]
 
 
 def withdraw(delivery: str, reason: str, catalog: Catalog, settings: Settings) -> Withdrawn:
     """Let a delivery stop speaking. Its file, its figures and its history stay.
+
+    The maintainer is told of released startfoto's that rest on it.
 
     Args:
         delivery: id of an accepted delivery, or the beginning of one.
@@ -52,5 +60,8 @@ def withdraw(delivery: str, reason: str, catalog: Catalog, settings: Settings) -
             DeliveryEvent(found.delivery_id, now, "withdrawn", event.rules_hash, reason.strip()),
         )
         left = deliveries.speaking(store, now, catalog.patching)
+        # before the commit: who is killed in between has noted too much, never too little
+        note(editions.taken_back(store), settings)
     speaks = [row["delivery_id"] for row in left if row["source"] == found.source]
-    return Withdrawn(found.delivery_id, found.source, speaks[-1] if speaks else None)
+    out = tell_taken_back(settings)
+    return Withdrawn(found.delivery_id, found.source, speaks[-1] if speaks else None, tuple(out))

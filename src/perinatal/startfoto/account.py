@@ -219,9 +219,9 @@ def corrections(view: View) -> list[str]:
     for row in view.tables["published_correction"].to_dict("records"):
         if row["source"] not in view.sources_used:
             continue
-        own = {*view.area.municipalities, *view.wijken}
         regions = list(row["regions"])
-        if regions and not own.intersection(regions) and all(r in view.names for r in regions):
+        towns = {f"GM{code[2:6]}" for code in regions if code[:2] in ("GM", "WK", "BU")}
+        if towns and towns.isdisjoint(view.area.municipalities):
             continue  # about a neighbour
         where = dutch.listed([view.display(r) if r in view.names else r for r in regions])
         start = row["period_start"]

@@ -131,7 +131,9 @@ def compose(
         origins=origins(view, chapters),
     )  # fmt: skip
     # a sentence that no startfoto may say stops here, whoever typed it
-    known = (*names.values(), *(a.name for a in catalog.areas.values()))
+    near = {*area.municipalities}
+    others = (a.name for a in catalog.areas.values() if not near.isdisjoint(a.municipalities))
+    known = (*names.values(), *others)
     require_clean(document.model_dump(), known)
     return document
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,14 @@ PUBLISHED_TABLES = (
 """The allow-list: nothing else ever leaves the store."""
 
 
+# Tables of a few rows, or of which an area reads rows that are not its own.
+_WHOLE = ("published_source", "published_elsewhere", "published_correction")
+_OWN = {
+    "published_region": "code IN (SELECT code FROM own)",
+    "published_area": "wijk IN (SELECT code FROM own)",
+}
+
+
 @dataclass(frozen=True)
 class PublishedEdition:
     """A published edition, read from its own copy: what was withheld is not in it."""
@@ -45,7 +55,59 @@ class PublishedEdition:
     made_at: datetime
     code_version: str
     invented: bool
-    tables: Mapping[str, pd.DataFrame]
+    folder: Path
+
+    @cached_property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """Every table, whole."""
+        with self._opened() as connection:
+            return {name: connection.table(name).df() for name in PUBLISHED_TABLES}
+
+    def table(self, name: str) -> pd.DataFrame:
+        """One table, whole."""
+        with self._opened() as connection:
+            frame: pd.DataFrame = connection.table(name).df()
+        return frame
+
+    def regions_with_figures(self) -> set[str]:
+        """Regions and areas of which the edition says anything: a figure, or that it has none."""
+        with self._opened() as connection:
+            rows = connection.sql("SELECT DISTINCT region FROM published_value").fetchall()
+        return {row[0] for row in rows}
+
+    def tables_about(
+        self, municipalities: Collection[str], areas: Collection[str], countries: Collection[str]
+    ) -> dict[str, pd.DataFrame]:
+        """The rows of every table that are about some municipalities, their wijken and areas.
+
+        The order of the rows is that of the whole table.
+
+        Args:
+            municipalities: codes.
+            areas: ids of regions of our own, such as several municipalities together.
+            countries: codes of whole countries, for what is about all.
+        """
+        with self._opened() as connection:
+            connection.execute(
+                "CREATE TEMP TABLE own AS "
+                "SELECT code FROM published_region "
+                "WHERE code IN (SELECT unnest($towns)) OR parent IN (SELECT unnest($towns)) "
+                "UNION SELECT wijk FROM published_area "
+                "WHERE municipality IN (SELECT unnest($towns)) "
+                "UNION SELECT unnest($areas) UNION SELECT unnest($countries)",
+                {"towns": [*municipalities], "areas": [*areas], "countries": [*countries]},
+            )
+            found = {}
+            for name in PUBLISHED_TABLES:
+                rows = connection.table(name)
+                if name not in _WHOLE:
+                    rows = rows.filter(_OWN.get(name, "region IN (SELECT code FROM own)"))
+                found[name] = rows.df()
+            connection.execute("DROP TABLE own")
+        return found
+
+    def _opened(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        return attached(self.folder / "edition.duckdb", read_only=True)
 
 
 def is_out(store: Store, edition_id: str) -> bool:
@@ -54,6 +116,34 @@ def is_out(store: Store, edition_id: str) -> bool:
         "SELECT 1 FROM curated.edition WHERE edition_id = ? AND published_at IS NOT NULL",
         [edition_id],
     ).fetchone() is not None  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """A delivery that an edition rests on and that was withdrawn since."""
+
+    delivery_id: str
+    on: datetime
+    reason: str
+
+
+def taken_back(store: Store) -> dict[str, list[TakenBack]]:
+    """By edition, the deliveries in it that were withdrawn and not accepted again since."""
+    rows = store.connection.execute(
+        """
+        SELECT edition_id, delivery_id, event.happened_at, event.detail
+        FROM curated.edition_input JOIN meta.delivery_event AS event USING (delivery_id)
+        WHERE event.event IN ('accepted', 'accepted_with_warnings', 'withdrawn')
+        QUALIFY row_number() OVER (
+            PARTITION BY edition_id, delivery_id ORDER BY event.event_number DESC) = 1
+            AND event.event = 'withdrawn'
+        ORDER BY edition_id, delivery_id
+        """
+    ).fetchall()
+    found: dict[str, list[TakenBack]] = {}
+    for edition_id, *about in rows:
+        found.setdefault(edition_id, []).append(TakenBack(*about))
+    return found
 
 
 def already_out(store: Store) -> dict[tuple[Any, ...], str]:
@@ -164,7 +254,7 @@ def publish(
         "made_at": row[1].isoformat() + "Z",
         "code_version": row[2],
         "invented": row[3],
-        "note": "Alle cijfers zijn verzonnen. De gebieden bestaan niet." if row[3] else "",
+        "note": " ".join(_notes(store, edition_id, invented=row[3])),
     }
     (working / "edition.json").write_text(
         json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
@@ -187,6 +277,17 @@ def publish(
     )
     working.rename(target)
     return target
+
+
+def _notes(store: Store, edition_id: str, *, invented: bool) -> Iterator[str]:
+    """What a reader of the files has to know before anything else."""
+    if invented:
+        yield "Alle cijfers zijn verzonnen. De gebieden bestaan niet."
+    (values,) = store.connection.execute(
+        "SELECT count(*) FROM curated.published_value WHERE edition_id = ?", [edition_id]
+    ).fetchall()
+    if not values[0]:
+        yield "Deze editie heeft geen cijfers: er is geen levering meer die geldt."
 
 
 def make_current(folder: Path, edition_id: str) -> None:
@@ -229,11 +330,10 @@ def open_edition(folder: Path, edition_id: str | None = None) -> PublishedEditio
                 f"edition {chosen} was made by version {about['code_version']} and lacks tables "
                 "that this version reads. Run 'perinatal build' again."
             )
-        tables = {name: connection.table(name).df() for name in PUBLISHED_TABLES}
     return PublishedEdition(
         chosen,
         datetime.fromisoformat(about["made_at"]),
         about["code_version"],
         about["invented"],
-        tables,
+        folder / chosen,
     )
