@@ -136,6 +136,40 @@ def test_a_busy_store_is_tried_again_and_a_users_mistake_is_not(
     assert tries == [StoreBusy, StoreBusy, UserError]
 
 
+def test_a_run_in_which_an_area_fails_makes_the_others_and_is_not_green(
+    prefect_here: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows import refresh as module
+    from flows.startfoto import startfoto
+    from perinatal.pipeline import document_sets
+    from perinatal.pipeline.build import Built
+    from perinatal.pipeline.document_sets import Failure, Made
+
+    def made(*_: object, **__: object) -> Made:
+        return Made("e1", {"stad": ["x.html"]}, failed={"dorp": Failure("KeyError", "oops")})
+
+    monkeypatch.setattr(document_sets, "make", made)
+    ended = startfoto(data_dir=str(tmp_path), return_state=True)
+    assert ended.is_failed()
+    assert ended.data == made()
+
+    monkeypatch.setattr(module, "ingest", lambda *_: [])
+    monkeypatch.setattr(module, "build", lambda *_: Built("e1", tmp_path, 1, 0, True))
+    ended = module.refresh(data_dir=str(tmp_path), return_state=True)
+    assert isinstance(ended.data, module.Report)
+    (run,) = [
+        r for r in prefect_here.runs("refresh") if r["parameters"]["data_dir"] == str(tmp_path)
+    ]
+    assert (run["state"]["type"], run["state"]["name"]) == ("FAILED", "Areas failed")
+    assert "Not made: dorp." in run["state"]["message"]
+    pages = prefect_here.artifacts(run["id"])
+    assert "oops" in pages["overzicht"]
+    # one message on the areas, and none on a crash
+    (alert,) = _alerts(tmp_path)
+    assert "dorp" in alert
+    assert not list((tmp_path / "runs").iterdir())
+
+
 def test_the_next_run_finds_a_run_that_was_killed_and_does_nothing_twice(
     prefect_here: Server, first_run: tuple[int, str, Path]
 ) -> None:

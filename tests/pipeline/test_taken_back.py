@@ -11,6 +11,7 @@ from perinatal.errors import UserError
 from perinatal.pipeline import documents, release
 from perinatal.pipeline.build import build
 from perinatal.pipeline.document_sets import make
+from perinatal.pipeline.explain import explain
 from perinatal.pipeline.receive import ingest
 from perinatal.pipeline.release_steps import write_steps
 from perinatal.pipeline.taken_back import require_speaking, tell_taken_back
@@ -80,3 +81,13 @@ def test_a_release_that_is_out_is_a_trouble_until_it_is_revoked(practice: Practi
     assert release.take(revoked, practice.edition_id, AREA, practice.catalog, later) == []
     assert not open_troubles(later)
     assert not documents.output_folder(later, practice.edition_id, AREA).exists()
+
+
+def test_who_asks_where_a_figure_comes_from_hears_that_it_was_taken_back(
+    practice: Practice,
+) -> None:
+    reference = "GM9901/vroeggeboorte/oefen_perinataal.oefen-24w/2021-2025"
+    assert "let op" not in dict(explain(reference, practice.catalog, practice.settings))
+    later = _withdraw(practice)
+    told = dict(explain(reference, practice.catalog, later))
+    assert "Verkeerde bestand." in told["let op"]

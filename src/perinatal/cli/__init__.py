@@ -37,7 +37,8 @@ A first try, with an invented town:
 \b
 Exit codes: 0 done; 1 a fault of perinatal; 2 a mistake in what was asked;
 3 the catalogue or a suite; 4 rejected; 5 quarantined, whole or in part; 6 try again later;
-7 a promise of our own is broken, nothing was published.
+7 a promise of our own is broken, nothing was published; 8 some startfoto's could not be
+made, the others were.
 """
 
 

@@ -123,10 +123,13 @@ def status(house: Installation, as_json: bool) -> None:
     click.echo()
     if found["editions"]:
         editions = [
-            (one["edition"], one["made_at"], "yes" if one["invented"] else "no")
+            (
+                one["edition"], one["made_at"], "yes" if one["invented"] else "no",
+                ", ".join(one["withdrawn"]),
+            )
             for one in found["editions"]
-        ]
-        print_table(("edition", "made", "invented"), editions)
+        ]  # fmt: skip
+        print_table(("edition", "made", "invented", "withdrawn since"), editions)
     else:
         click.echo("no edition published yet: 'perinatal build' makes one")
     click.echo()
@@ -163,6 +166,7 @@ def _status(house: Installation) -> dict[str, Any]:
 
 
 def _editions(settings: Settings) -> list[dict[str, Any]]:
+    from perinatal.pipeline.taken_back import taken_back
     from perinatal.store import edition_ids
 
     files = [
@@ -170,7 +174,12 @@ def _editions(settings: Settings) -> list[dict[str, Any]]:
         for name in edition_ids(settings.published_dir)
     ]
     about = [json.loads(file.read_text(encoding="utf-8")) for file in files]
-    return [{name: one[name] for name in ("edition", "made_at", "invented")} for one in about]
+    gone = taken_back(settings) if about else {}
+    return [
+        {name: one[name] for name in ("edition", "made_at", "invented")}
+        | {"withdrawn": [delivery.delivery_id for delivery in gone.get(one["edition"], ())]}
+        for one in about
+    ]
 
 
 def _unsent(folder: Path) -> list[dict[str, Any]]:

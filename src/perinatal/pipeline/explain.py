@@ -9,6 +9,7 @@ from perinatal import dutch
 from perinatal.catalog import Area, Catalog
 from perinatal.disclosure.published import Shown, Withdrawn
 from perinatal.errors import UserError
+from perinatal.pipeline.taken_back import taken_back
 from perinatal.settings import Settings
 from perinatal.startfoto import wording
 from perinatal.startfoto.account import key_in_words
@@ -70,6 +71,8 @@ def _lines(
         yield "levering", f"{origin.delivery}, SHA-256 {origin.sha256}"
         yield "ligt in", _kept(cell.source, origin.delivery, origin.sha256, settings)
     yield "editie", f"{edition.edition_id}, {edition.made_at:%Y-%m-%d %H:%M} UTC"
+    for gone in taken_back(settings).get(edition.edition_id, ()):
+        yield "let op", f"{gone.delivery_id} is ingetrokken op {gone.on:%Y-%m-%d}: {gone.reason}"
     yield "versie van perinatal", edition.code_version
 
 

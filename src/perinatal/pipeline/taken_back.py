@@ -25,7 +25,7 @@ def require_speaking(edition_id: str, settings: Settings) -> None:
     Raises:
         UserError: naming the delivery, the day and the reason that was given.
     """
-    gone = _taken_back(settings).get(edition_id, [])
+    gone = taken_back(settings).get(edition_id, [])
     if gone:
         named = "; ".join(
             f"{one.delivery_id} ({one.on:%Y-%m-%d}: {one.reason.rstrip('.')})" for one in gone
@@ -38,10 +38,10 @@ def require_speaking(edition_id: str, settings: Settings) -> None:
 
 def is_taken_back(edition_id: str, settings: Settings) -> bool:
     """Whether a delivery of the edition was withdrawn."""
-    return edition_id in _taken_back(settings)
+    return edition_id in taken_back(settings)
 
 
-def _taken_back(settings: Settings) -> dict[str, list[TakenBack]]:
+def taken_back(settings: Settings) -> dict[str, list[TakenBack]]:
     """By edition, from the store; from the note beside it while another run holds the store."""
     if not settings.store_file.is_file():
         return {}  # a copy of the editions alone: there is nobody who could have taken back
@@ -81,7 +81,7 @@ def released_and_taken_back(settings: Settings) -> dict[str, list[Path]]:
     the document says by now: once out is out.
     """
     found: dict[str, list[Path]] = {}
-    for edition_id in _taken_back(settings):
+    for edition_id in taken_back(settings):
         for file in steps_files(settings, edition_id):
             if state_of(read_steps(settings, edition_id, file.stem)).released is not None:
                 folder = settings.startfoto_dir / edition_id / file.stem
