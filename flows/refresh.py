@@ -135,9 +135,10 @@ def refresh(
         look_around([o.file_name for o in outcomes if o.verdict in ("waiting", "unknown")], folder)
         built = build(folder)
         ended = startfoto(areas, built.edition_id, folder, return_state=True)
-        if not isinstance(ended.data, Made):
-            ended.result()  # it broke off: its error is ours
-        report = Report(outcomes, built, cast(Made, ended.data))
+        made = ended.result(raise_on_failure=False)
+        if not isinstance(made, Made):
+            raise made  # it broke off: its error is ours
+        report = Report(outcomes, built, made)
         publish_page("overzicht", "Overzicht van de verwerking", _overview(report))
         resolve(settings, kinds=OF_A_RUN, because="De verwerking is weer helemaal klaar.")
     return _ended(report)
@@ -210,7 +211,9 @@ def main() -> int:
         LOG.info("no inbox yet: put deliveries and their maps in %s", settings.inbox_dir)
     LOG.info("starting Prefect (the first time takes up to half a minute) ...")
     ended = refresh(options.areas, data_dir, options.example, return_state=True)
-    report = ended.data if isinstance(ended.data, Report) else ended.result()
+    report = ended.result(raise_on_failure=False)
+    if not isinstance(report, Report):
+        raise report
     _show(report, settings, time.monotonic() - began, invented=options.example)
     if report.made.failed:
         return exit_code(report.made)

@@ -151,12 +151,12 @@ def test_a_run_in_which_an_area_fails_makes_the_others_and_is_not_green(
     monkeypatch.setattr(document_sets, "make", made)
     ended = startfoto(data_dir=str(tmp_path), return_state=True)
     assert ended.is_failed()
-    assert ended.data == made()
+    assert ended.result(raise_on_failure=False) == made()
 
     monkeypatch.setattr(module, "ingest", lambda *_: [])
     monkeypatch.setattr(module, "build", lambda *_: Built("e1", tmp_path, 1, 0, True))
     ended = module.refresh(data_dir=str(tmp_path), return_state=True)
-    assert isinstance(ended.data, module.Report)
+    assert isinstance(ended.result(raise_on_failure=False), module.Report)
     (run,) = [
         r for r in prefect_here.runs("refresh") if r["parameters"]["data_dir"] == str(tmp_path)
     ]
