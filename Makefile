@@ -1,6 +1,7 @@
 # Two commands carry a newcomer: `make startfoto` and `make test`. Only Python 3.11 or newer, make
 # and a package registry are needed; everything is installed into .venv and nothing outside it.
 
+SHELL  := /bin/bash
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -11,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # certificates as the machine has them, also where a company has its own
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: startfoto test check lock pages golden schedule clean
+.PHONY: startfoto national test check deep soak lock pages golden schedule clean
 .DEFAULT_GOAL := startfoto
 
 ## the startfoto of an invented town, from delivered file to PDF
@@ -29,6 +30,19 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/perinatal check
+
+## what takes minutes: a country, hundreds of draws, every moment to be killed at; seeds of today
+deep: $(STAMP)
+	PERINATAL_DEEP=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m deep --durations 15
+
+## the same with every draw; its log is kept in docs
+soak: $(STAMP)
+	set -o pipefail; PERINATAL_DEEP=soak $(BIN)/python -m pytest -n 2 --dist loadgroup -m deep \
+	  --durations 30 -rA | grep -v '^\s*$$' | tee docs/soak.log
+
+## an invented country: ingested, built, and every document of every area (ten minutes)
+national: $(STAMP)
+	$(BIN)/python -m benchmarks.national
 
 ## a Prefect server on this machine, and `refresh` at the times of prefect.yaml
 schedule: $(STAMP)
