@@ -1,7 +1,6 @@
 # Two commands carry a newcomer: `make startfoto` and `make test`. Only Python 3.11 or newer, make
 # and a package registry are needed; everything is installed into .venv and nothing outside it.
 
-SHELL  := /bin/bash
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -37,8 +36,8 @@ deep: $(STAMP)
 
 ## the same with every draw; its log is kept in docs
 soak: $(STAMP)
-	set -o pipefail; PERINATAL_DEEP=soak $(BIN)/python -m pytest -n 2 --dist loadgroup -m deep \
-	  --durations 30 -rA | grep -v '^\s*$$' | tee docs/soak.log
+	@PERINATAL_DEEP=soak $(BIN)/python -m pytest -n 2 --dist loadgroup -m deep --durations 30 -rA \
+	  > docs/soak.log; code=$$?; tail -n 40 docs/soak.log; exit $$code
 
 ## an invented country: ingested, built, and every document of every area (ten minutes)
 national: $(STAMP)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from itertools import combinations
 
 import numpy as np
@@ -12,10 +11,14 @@ from perinatal.disclosure.attack import weaknesses
 from perinatal.disclosure.solver import entries, hang_together
 from perinatal.disclosure.suppress import suppress
 from perinatal.disclosure.table import Table
+from tests import tiers
 
 MINIMUM = 2
-MANY = "browser" in os.environ.get("PERINATAL_REQUIRE", "")
-SEEDS = range(200 if MANY else 50)
+_FEW = 50
+SEEDS = [
+    pytest.param(seed, marks=pytest.mark.deep if seed >= _FEW else ())
+    for seed in range(tiers.times(few=_FEW, deep=200, soak=2_000))
+]
 
 
 def _table(seed: int) -> Table:

@@ -425,11 +425,14 @@ def _name(point: Point) -> str:
 
 
 every_point = pytest.mark.parametrize("point", POINTS.values(), ids=_name)
-# to go on from each of them costs a whole build; CI does all, anywhere else these tell them apart
+# to go on from each of them costs a whole build: these tell them apart, the others are deep
 _APART = ("loaded in the log", "not yet named", "not yet current")
-_ALL = "browser" in os.environ.get("PERINATAL_REQUIRE", "")
 gone_on_from = pytest.mark.parametrize(
-    "point", POINTS.values() if _ALL else [POINTS[name] for name in _APART], ids=_name
+    "point",
+    [
+        pytest.param(point, marks=() if name in _APART else pytest.mark.deep, id=_name(point))
+        for name, point in POINTS.items()
+    ],
 )
 
 
