@@ -36,7 +36,7 @@ from perinatal.regions import display_name
 MUNICIPALITIES = 342
 BOUNDARY_YEAR = 2022
 _BIRTHS, _BIRTHS_SPREAD, _FEWEST_BIRTHS, _TOWN_BIRTHS = 310, 0.95, 14, 1_200
-_PER_WIJK, _LARGEST = 48, 66
+_PER_WIJK, _LARGEST = 54, 66
 _QUIET_BIRTHS = 0.02
 _TOWN_SPREAD, _WIJK_SPREAD = 0.08, 0.12
 _WITH_BUURTEN = 20 / 342
@@ -72,14 +72,16 @@ class Wijk:
 class Municipality:
     """A municipality with what its deliveries lack.
 
-    ``mapped``: its wijken stand on the map, and are delivered; ``silent``: it delivers nothing;
-    ``cautious``: its small counts are withheld; ``missing_years``: years without a figure.
+    ``mapped``: its wijken stand on the map; ``undivided``: they do, and no figure of them is
+    delivered; ``silent``: it delivers nothing; ``cautious``: its small counts are withheld;
+    ``missing_years``: years without a figure.
     """
 
     code: str
     name: str
     wijken: tuple[Wijk, ...]
     mapped: bool = True
+    undivided: bool = False
     silent: bool = False
     cautious: bool = False
     missing_years: tuple[int, ...] = ()
@@ -144,7 +146,9 @@ def invent(seed: int = 1, municipalities: int = MUNICIPALITIES) -> Country:
     size = rng.lognormal(np.log(middle), _BIRTHS_SPREAD * (municipalities > 1), municipalities)
     if municipalities >= _FEW:
         size[size.argmin()] = _FEWEST_BIRTHS
-    many = np.clip(np.round(size / _PER_WIJK * rng.lognormal(0, 0.3, len(size))), 1, _LARGEST)
+    # a village may have as many wijken as it has kernels, however few are born there
+    many = size / _PER_WIJK * rng.lognormal(0, 0.3, len(size)) + rng.exponential(0.8, len(size))
+    many = np.clip(np.round(many), 1, _LARGEST)
     names = municipality_names(rng, municipalities)
     wijken = wijk_names(rng, names, many.astype(int).tolist())
     buurten = _with_buurten(rng, many)
@@ -201,6 +205,7 @@ def _set_apart(rng: np.random.Generator, towns: list[Municipality]) -> list[Muni
     some, few = max(1, round(len(towns) / _SOME)), max(1, round(len(towns) / _SOME / 10))
     for number, what in (
         (some, {"mapped": False}),
+        (few, {"undivided": True}),
         (few, {"silent": True}),
         (some, {"cautious": True}),
         (few, {"missing_years": YEARS[:2]}),

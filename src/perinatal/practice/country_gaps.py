@@ -46,7 +46,9 @@ def gaps(country: Country) -> Gaps:
     town = np.array([place.get(str(code)[2:6], -1) for code in regions.code], dtype=np.int64)
     silent = np.array([*(t.silent for t in towns), False])
     cautious = np.array([*(t.cautious for t in towns), False])
-    delivered = ~silent[town]
+    undivided = np.array([*(t.undivided for t in towns), False])
+    inside = np.isin(regions.level, ("wijk", "buurt"))
+    delivered = ~silent[town] & ~(undivided[town] & inside)
     missing = np.zeros(country.counts.shape, dtype=bool)
     for number, year in enumerate(YEARS):
         gone = np.array([*(year in t.missing_years for t in towns), False])
@@ -58,7 +60,8 @@ def gaps(country: Country) -> Gaps:
     scored[:, wijken] = True
     if any(t.silent for t in towns):  # in a country that is large enough for it
         _forget(rng, wijken, missing, scored)
-    return Gaps(_withheld(country, cautious[town]) & ~missing, missing, scored, delivered, town)
+    withheld = _withheld(country, cautious[town]) & ~missing & delivered[:, None]
+    return Gaps(withheld, missing, scored, delivered, town)
 
 
 def _columns(names: tuple[str, ...]) -> Flags:
@@ -78,7 +81,7 @@ def _forget(
 
 
 def _withheld(country: Country, cautious: Flags) -> Flags:
-    """Small counts behind a mark: of buurten, deaths in wijken, outcomes where a town is careful."""
+    """Small counts behind a mark: all of buurten, deaths of wijken, outcomes of some towns."""
     counts, level = country.counts, country.regions.level
     small = (counts > 0) & (counts < _WITHHELD_BELOW)
     kept = np.zeros(counts.shape[1:], dtype=bool)

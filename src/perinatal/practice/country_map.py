@@ -98,7 +98,7 @@ def _middles(
 
 def _sea(grounds: Sequence[Points]) -> Points:
     """Middles of the sea around all land, and a far ring that closes it."""
-    land = np.concatenate([ground[:_COARSE * 4] for ground in grounds])
+    land = np.concatenate([ground[: _COARSE * 4] for ground in grounds])
     low, high = land.min(axis=0) - _DEEP, land.max(axis=0) + _DEEP
     grid = np.meshgrid(*(np.arange(a, b, _SEA) for a, b in zip(low, high, strict=True)))
     water = np.column_stack([axis.ravel() for axis in grid])
@@ -118,7 +118,9 @@ def shapes(country: Country) -> dict[str, Any]:
     rng = np.random.default_rng([country.seed, 342, 2])
     towns = country.municipalities
     grounds = _grounds(rng, towns)
-    cells = [cell for town, g in zip(towns, grounds, strict=True) for cell in _middles(rng, town, g)]
+    cells = [
+        cell for town, g in zip(towns, grounds, strict=True) for cell in _middles(rng, town, g)
+    ]
     sea = _sea(grounds)
     drawn = faces(
         np.concatenate([*(middle for _, middle in cells), sea]),

@@ -68,21 +68,22 @@ _CRITERIA: dict[str, Callable[[Facts], float]] = {
     "one_wijk": lambda f: f.births * f.alone * (len(f.wijken) == 1),
     "wijken_all_too_small": lambda f: len(f.wijken) * f.alone * (f.births < _NEEDED),
     "no_wijken_on_the_map": lambda f: f.births * f.alone * (not f.wijken),
+    "wijken_not_delivered": lambda f: len(f.wijken) * f.alone * f.towns[0].undivided,
     "most_buurten": lambda f: f.alone * sum(len(w.buurten) for t in f.towns for w in t.wijken),
     "longest_name": lambda f: f.alone * len(f.towns[0].name),
     "longest_wijk_name": lambda f: max(map(len, f.wijken), default=0),
     "digit_at_the_end": lambda f: f.named(r"\d$"),
-    "a_number_for_a_name": lambda f: f.named(r"^(Wijk \d\d:? )?(\w+ )?[\d.,]+$"),
-    "apostrophe": lambda f: f.alone * f.named("'"),
+    "a_number_for_a_name": lambda f: f.named(r"^(Wijk \d\d:? )?(?!Wijk)(\w+ )?[\d.,]+$"),
+    "apostrophe": lambda f: f.alone * ("'" in f.towns[0].name) * f.births,
     "lower_case_in_brackets": lambda f: f.alone * f.named(r"\(o\)"),
     "province_in_brackets": lambda f: f.alone * bool(re.search(r"\([A-Z]\.\)", f.towns[0].name)),
-    "slash": lambda f: f.named("/"),
-    "ampersand": lambda f: f.named("&"),
+    "slash_or_ampersand": lambda f: f.named("[/&]"),
     "punctuation": lambda f: f.named(r"[:,]|\w\."),
     "diacritic": lambda f: f.named("[^\x00-\x7f]"),
     "equal_names": lambda f: _equal(f) * (not f.alone),
-    "wijk_named_as_municipality": lambda f: f.alone
-    * (f.towns[0].name in map(display_name, f.wijken)),
+    "wijk_named_as_municipality": lambda f: (
+        f.alone * (f.towns[0].name in map(display_name, f.wijken))
+    ),
     "coalition_of_two": lambda f: f.births * (len(f.towns) == 2),
     "largest_coalition": lambda f: len(f.towns) - 1,
     "overlapping_coalitions": lambda f: f.shared / len(f.towns),
@@ -106,8 +107,9 @@ def extremes(country: Country, lacks: Gaps, count: int = SAMPLE) -> dict[str, li
     every = _facts(country, lacks)
     chosen: dict[str, list[str]] = {}
     for name, measure in _CRITERIA.items():
-        # of equals one that is not in yet, so that the sample is wide
-        best = max(every, key=lambda f: (measure(f), f.area.id not in chosen))
+        # what cannot be made is chosen for that alone; of equals one that is not in yet
+        fitting = [f for f in every if f.impossible in ("", name)]
+        best = max(fitting, key=lambda f: (measure(f), f.area.id not in chosen))
         if measure(best) > 0:
             chosen.setdefault(best.area.id, []).append(name)
     rest = sorted((f for f in every if f.area.id not in chosen), key=lambda f: f.births)
@@ -131,15 +133,17 @@ def _facts(country: Country, lacks: Gaps) -> list[Facts]:
     coalitions = [set(a.municipalities) for a in country.areas if a.is_coalition]
 
     def of(area: Area) -> Facts:
-        members = [towns[code] for code in area.municipalities]
+        members = tuple(towns[code] for code in area.municipalities)
         places = [place[code] for code in area.municipalities]
         return Facts(
-            area,
-            tuple(members),
-            tuple(w.name for town in members if town.mapped for w in town.wijken),
-            *(int(number[places].sum()) for number in (withheld, unborn, unscored)),
-            _shared(set(area.municipalities), coalitions) if area.is_coalition else 0,
-            country.impossible.get(area.id, ""),
+            area=area,
+            towns=members,
+            wijken=tuple(w.name for town in members if town.mapped for w in town.wijken),
+            withheld=int(withheld[places].sum()),
+            unborn=int(unborn[places].sum()),
+            unscored=int(unscored[places].sum()),
+            shared=_shared(set(area.municipalities), coalitions) if area.is_coalition else 0,
+            impossible=country.impossible.get(area.id, ""),
         )
 
     return [of(area) for area in country.areas]

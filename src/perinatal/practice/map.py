@@ -110,7 +110,9 @@ def boundaries_geojson(seed: int) -> str:
     the one below, except that the country also has countryside outside the municipalities.
     """
     shapes = _polygons(np.random.default_rng([seed, 1]))
-    wijken = {w.code: shapely.coverage_union_all([shapes[c] for c in w.buurt_codes]) for w in WIJKEN}
+    wijken = {
+        w.code: shapely.coverage_union_all([shapes[c] for c in w.buurt_codes]) for w in WIJKEN
+    }
     towns = {
         gm: shapely.coverage_union_all([s for c, s in wijken.items() if c[2:6] == gm[2:]])
         for gm in (TOWN, VILLAGE)
