@@ -290,3 +290,20 @@ def test_build_as_of_an_earlier_day_finds_nothing_before_the_first_delivery(at_h
     answer = at_home("build", "--as-of", "2020-01-01")
     assert answer.code == 2
     assert "the store is empty" in answer.err
+
+
+@pytest.mark.parametrize("kind", ["--national", "--one-reference"])
+def test_an_invented_country_says_how_to_go_on(
+    perinatal: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr("perinatal.practice.country.MUNICIPALITIES", 2)
+    answer = perinatal("example", kind, "new land")
+    assert answer.code == 0
+    assert all((tmp_path / line).exists() for line in answer.out.splitlines())
+    assert len(answer.out.splitlines()) == 5
+    catalog = tmp_path / "new land" / "catalog"
+    assert f"export PERINATAL_CATALOG_DIR='{catalog}'" in answer.err
+    assert "perinatal ingest 'new land/deliveries'" in answer.err
+    monkeypatch.setenv("PERINATAL_CATALOG_DIR", str(catalog))
+    assert perinatal("check").code == 0
+    assert answer.err.split("startfoto ")[-1].strip() in perinatal("areas").out

@@ -15,12 +15,13 @@ from perinatal.cli.disclosing import disclosure
 from perinatal.cli.drafting import new_source
 from perinatal.cli.explaining import explain
 from perinatal.cli.inside import check, quality, status
+from perinatal.cli.inventing import example
 from perinatal.cli.lists import areas, indicators, sources
 from perinatal.cli.output import Installation, say
 from perinatal.cli.planning import plan
 from perinatal.cli.releasing import release
 from perinatal.cli.sight import sight
-from perinatal.cli.steps import build, example, ingest, startfoto
+from perinatal.cli.steps import build, ingest, startfoto
 from perinatal.cli.withdrawing import withdraw
 from perinatal.errors import PerinatalError
 

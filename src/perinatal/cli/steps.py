@@ -1,8 +1,7 @@
-"""The commands that do the work: ingest, build, startfoto, example."""
+"""The commands that do the work: ingest, build, startfoto."""
 
 from __future__ import annotations
 
-import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -202,21 +201,3 @@ def startfoto(
         say(f"perinatal: {area}: {failure.reason}")
     return document_sets.exit_code(made)
 
-
-@click.command()
-@click.argument(
-    "directory", metavar="[DIR]", required=False, type=click.Path(path_type=Path, file_okay=False)
-)
-@click.pass_obj
-def example(house: Installation, directory: Path | None) -> None:
-    """Write practice deliveries (invented)."""
-    from perinatal.practice import write_practice
-
-    folder = directory or house.settings.data_dir / "example"
-    with working("inventing a town"):
-        files = write_practice(folder)
-    for file in files:
-        click.echo(file)
-    say("All of it is invented: Oefenstad and Proefdorp do not exist, nor do their figures.")
-    data = f"--data {shlex.quote(str(house.given))} " if house.given else ""
-    say(f"Next: perinatal {data}ingest {shlex.quote(str(folder))}")

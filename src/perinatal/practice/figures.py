@@ -39,8 +39,8 @@ COUNTS = (
 COLUMNS = ("jaar", "niveau", "regiocode", "regionaam", *COUNTS, "welvaart")
 MISSING = "."
 
-_NEW = ("zwangeren", "start_na_10_weken")
-_OLD = ("zwangeren_eerstelijn", "start_na_10_weken_eerstelijn")
+NEW_COUNTED = ("zwangeren", "start_na_10_weken")
+OLD_COUNTED = ("zwangeren_eerstelijn", "start_na_10_weken_eerstelijn")
 # Twins make fewer women than babies; part of the women starts with a gynaecologist.
 _WOMEN_PER_BIRTH = 0.985
 _FIRST_LINE = 0.86
@@ -140,7 +140,7 @@ def figures_csv(seed: int) -> str:
     wealth = {wijk.code: str(wijk.wealth) for wijk in WIJKEN}
     lines = [";".join(COLUMNS)]
     for year in YEARS:
-        absent = _OLD if year >= NEW_METHOD_FROM else _NEW
+        absent = OLD_COUNTED if year >= NEW_METHOD_FROM else NEW_COUNTED
         for level, code, name, counts in _year(rng, year, shares):
             cells = (
                 MISSING if column in absent else str(int(count))
