@@ -10,6 +10,18 @@ class PerinatalError(Exception):
 
     exit_code = 1
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # between processes: as it is, not made anew from its message
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(
+    kind: type[PerinatalError], args: tuple[object, ...], facts: dict[str, object]
+) -> PerinatalError:
+    error = kind.__new__(kind, *args)
+    error.__dict__ |= facts
+    return error
+
 
 class UserError(PerinatalError):
     """Something that the user can mend: shown without a traceback."""

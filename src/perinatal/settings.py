@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class Settings(BaseSettings):
     ``alert_urls_warning`` are told of that severity only, on top of it.
     ``alert_reminder_days``: a trouble that is still there is told again after so many days.
     ``contact``: whom a reader can turn to, where the theme does not say it.
+    ``workers``: processes that work at once on what falls apart in pieces; 1: this process alone.
     ``now`` fixes the clock, so that the same input gives the same bytes.
     """
 
@@ -38,6 +40,7 @@ class Settings(BaseSettings):
     alert_urls_warning: str = ""
     alert_reminder_days: int = Field(default=3, ge=1)
     contact: str = ""
+    workers: int = Field(default_factory=lambda: min(2, os.cpu_count() or 1), ge=1)
     now: datetime | None = None
 
     @property
