@@ -320,10 +320,11 @@ def label_cells(cells: pd.DataFrame, catalog: Catalog) -> pd.DataFrame:
     labels = np.full(len(out), str(Label.GEEN_CIJFER), dtype=object)
     out = out.reset_index(drop=True)
     known = out[out["numerator"].notna() & (out["denominator"] > 0)]
-    family = known["region"].str[2:6].where(known["level"] == "wijk", "")
-    for (indicator_id, _, _, _, _, wijk_of), rows in known.groupby(
-        ["indicator", "source", "definition", "period_start", "period_end", family], sort=False
-    ):
+    series = ["indicator", "source", "definition", "period_start", "period_end"]
+    wijk = known["level"] == "wijk"
+    family = known.groupby([*series, known["region"].str[2:6]], sort=False).ngroup()
+    known = known.assign(family=family.where(wijk, -1))
+    for (indicator_id, *_), rows in known.groupby([*series, wijk], sort=False):
         indicator = catalog.indicators[str(indicator_id)]
         share = rows["denominator"] / rows["reference_n"]
         large = share >= 0.05
@@ -339,7 +340,7 @@ def label_cells(cells: pd.DataFrame, catalog: Catalog) -> pd.DataFrame:
             half_width=(rows["half_width"] / rows["per"]).to_numpy(),
             margin=indicator.equivalence_margin,
             rest=rest if large.any() else None,
-            family=bool(wijk_of),
+            family=rows["family"].to_numpy(),
         )
         per = rows["per"].to_numpy()
         for name in columns:
