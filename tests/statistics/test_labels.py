@@ -234,3 +234,18 @@ def test_clear_and_same_never_without_the_evidence(
     same = np.isin(found.label.astype(str), ["ONGEVEER_GELIJK", "KLEIN_MAAR_ECHT"])
     assert margin is not None or not same.any()
     assert (np.abs(found.estimate[same] / reference - 1) < 0.15).all()
+
+
+def test_families_in_one_call_are_judged_apart() -> None:
+    """As many calls as families, and rows of none, give the same labels."""
+    draw = np.random.default_rng(4)
+    n = draw.integers(50, 900, 60)
+    x = draw.binomial(n, draw.choice([0.07, 0.10, 0.14], 60))
+    family = draw.choice([-1, 3, 8, 11], 60)
+    together = compare("proportion", x, n, 0.1, margin=0.15, family=family).label
+    for number in np.unique(family):
+        rows = family == number
+        apart = compare("proportion", x[rows], n[rows], 0.1, margin=0.15, family=bool(number >= 0))
+        assert together[rows].tolist() == apart.label.tolist()
+    one = compare("proportion", x, n, 0.1, margin=0.15, family=True).label
+    assert together.tolist() != one.tolist()

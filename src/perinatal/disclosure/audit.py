@@ -9,19 +9,30 @@ Source: SDC Handbook (Hundepool et al. 2012), 4.4: an audit by linear programs.
 
 from __future__ import annotations
 
+import operator
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from perinatal.disclosure.solver import Row, entries, hang_together, program, set_whole, solved
+from perinatal.workers import spread
+
+if TYPE_CHECKING:
+    import pandas as pd  # every worker would wait for it
 
 Key = tuple[object, ...]
 """Region, source, indicator, definition, first and last year."""
+_Asked = dict[Key, tuple[int, int]]
+"""Small numbers, and how low and how high each has to reach."""
+_Intervals = list[tuple[int, int]]
+_MANY = 400
+"""Parts from which more processes win more than their start takes."""
 _REST, _BOTH = "rest", "both"
 _UNPRINTED = (_REST, _BOTH)
 _BELOW = ("WK", "SG")
@@ -90,6 +101,7 @@ def audit(
     known: Iterable[Key] = (),
     before: Mapping[Key, int] = MappingProxyType({}),
     one_by_one: int = _ONE_BY_ONE,
+    workers: int = 1,
 ) -> Audit:
     """Hold every withheld small number against what can be worked back.
 
@@ -102,6 +114,7 @@ def audit(
         known: withheld figures that somebody outside has from elsewhere.
         before: those of ``published`` that were out before this edition, as they were then.
         one_by_one: up to so many cells no cell is left to the bounds of its table's margins.
+        workers: processes at once, where there are many parts; what is found is the same.
 
     Returns:
         With a finding for each unsafe figure whose interval does not reach from half its count to
@@ -119,18 +132,22 @@ def audit(
     old: list[Finding] = []
     widths: list[int] = []
     earlier: _Before | None = None
+    attacks: list[tuple[_Asked, Callable[[], _Intervals]]] = []
     for part, own in _parts(rows, facts):
         asked = {
             cell: _asked(counts[cell], sizes[cell], minimum[_source(cell)])
             for cell in part
             if cell in counts and _small(counts[cell], sizes[cell], minimum[_source(cell)])
         }
-        if not asked:
-            continue
-        problem = _Problem(own, sizes, facts, counts)
-        problem.explore(asked)
-        for cell, (low, high) in asked.items():
-            lower, upper = problem.interval(cell, low, high)
+        if asked:
+            inside = {cell for row in own for cell in row}
+            size, fact, count = (
+                {cell: of[cell] for cell in inside if cell in of} for of in (sizes, facts, counts)
+            )
+            attacks.append((asked, partial(_intervals, own, size, fact, count, asked)))
+    intervals = spread(operator.call, [attack for _, attack in attacks], workers, at_least=_MANY)
+    for (asked, _), reached in zip(attacks, intervals, strict=True):
+        for (cell, (low, high)), (lower, upper) in zip(asked.items(), reached, strict=True):
             if lower <= low and upper >= high:
                 widths.append(upper - lower)
                 continue
@@ -143,6 +160,19 @@ def audit(
         len(births), withheld, len(widths) + len(findings) + len(old), min(widths, default=None),
         tuple(findings), tuple(old), len(left),
     )  # fmt: skip
+
+
+def _intervals(
+    rows: Sequence[dict[Key, int]],
+    sizes: Mapping[Key, int],
+    facts: Mapping[Key, int],
+    counts: Mapping[Key, int],
+    asked: _Asked,
+) -> _Intervals:
+    """What each cell that is asked for can be, as far as its part tells."""
+    problem = _Problem(rows, sizes, facts, counts)
+    problem.explore(asked)
+    return [problem.interval(cell, low, high) for cell, (low, high) in asked.items()]
 
 
 class _Before:

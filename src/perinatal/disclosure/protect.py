@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import operator
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from perinatal.catalog import Policy
 from perinatal.disclosure.solver import entries, hang_together
-from perinatal.disclosure.suppress import Outcome, suppress
+from perinatal.disclosure.suppress import Outcome, Pattern, suppress
 from perinatal.disclosure.table import Table
+from perinatal.workers import spread
 
 SHOWN = "shown"
 BY_RULE = "policy"
 """Would have been shown, were the count not too small."""
 ADDED = "complementary"
+_MANY = 100
+"""Groups from which more processes win more than their start takes."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,7 @@ def secure(
     minimum: Callable[[Hashable], int],
     *,
     seconds: float = 30.0,
+    workers: int = 1,
 ) -> Secured:
     """Withhold more cells until nobody can work a withheld one back.
 
@@ -85,6 +91,7 @@ def secure(
         fixed: cells that somebody outside knows: an earlier edition, or the source, has shown them.
         minimum: of the policy of a cell.
         seconds: for each group of cells that hang together.
+        workers: processes at once, where there are many groups; the decisions are the same.
 
     Returns:
         The decisions, with ``ADDED`` for each cell that was withheld for another one.
@@ -92,6 +99,8 @@ def secure(
     decisions = {cell: facts.decision for cell, facts in cells.items()}
     unsafe_groups: list[frozenset[Hashable]] = []
     hurried: list[frozenset[Hashable]] = []
+    groups: list[list[Hashable]] = []
+    choices: list[Callable[[], Pattern]] = []
     for names, own in _groups(sums):
         known = {name: cells.get(name, Cell("unknown", np.nan, np.nan)) for name in names}
         told = _nominal(known, own, minimum(names[0]))
@@ -99,14 +108,20 @@ def secure(
         hidden = np.array([told[name].decision != SHOWN for name in order])
         if not hidden.any():
             continue
-        found = suppress(
-            table,
-            hidden,
-            np.array([name in fixed for name in order]),
-            np.array([told[name].loss for name in order]),
-            planned=np.array([told[name].decision in (BY_RULE, ADDED) for name in order]),
-            seconds=seconds,
+        groups.append(order)
+        choices.append(
+            partial(
+                suppress,
+                table,
+                hidden,
+                np.array([name in fixed for name in order]),
+                np.array([told[name].loss for name in order]),
+                planned=np.array([told[name].decision in (BY_RULE, ADDED) for name in order]),
+                seconds=seconds,
+            )
         )
+    patterns = spread(operator.call, choices, workers, at_least=_MANY)
+    for order, found in zip(groups, patterns, strict=True):
         for name, out in zip(order, found.hidden, strict=True):
             if out and decisions.get(name) == SHOWN:
                 decisions[name] = ADDED

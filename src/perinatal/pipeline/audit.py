@@ -14,7 +14,7 @@ from perinatal.pipeline.compute import COALITION
 
 
 def audit_edition(
-    folder: Path, earlier: list[Path], inside: pd.DataFrame, catalog: Catalog
+    folder: Path, earlier: list[Path], inside: pd.DataFrame, catalog: Catalog, workers: int = 1
 ) -> Audit:
     """Attack an edition by its own Parquet files and those of all earlier editions.
 
@@ -22,6 +22,7 @@ def audit_edition(
         folder: with the Parquet files of the edition, as they will leave.
         earlier: folders of the editions that are out.
         inside: ``indicator_value`` of the edition: the truth, for the last comparison only.
+        workers: processes at once.
     """
     before: dict[Key, int] = {}
     for place in earlier:
@@ -47,6 +48,7 @@ def audit_edition(
         {cell: count for cell, count in truth.items() if cell not in published},
         {s.id: catalog.policies[s.policy].minimum for s in catalog.sources.values()},
         before=before,
+        workers=workers,
     )  # fmt: skip
 
 

@@ -127,8 +127,9 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
     elsewhere = _elsewhere(observations, catalog)
     _same_areas(registers, areas_before)
     decided, secured = protect(
-        figures, catalog, set(out_before), areas_before, _withdrawn(elsewhere)
-    )
+        figures, catalog, set(out_before), areas_before, _withdrawn(elsewhere),
+        workers=settings.workers,
+    )  # fmt: skip
     _report_protection(secured, out_before, settings)
     tables = _tables(decided, elsewhere, regions, inputs, catalog)
     tables["published_area"] = _areas(registers, tables["published_region"])
@@ -241,7 +242,7 @@ def _audited(
     earlier = [out / name for name in editions.edition_ids(out)]
     if inside.empty:
         return {"cells": 0}
-    found = audit_edition(folder, earlier, inside, catalog)
+    found = audit_edition(folder, earlier, inside, catalog, settings.workers)
     if found.findings:
         raise_alert(alarms.audit_failed(found, settings), settings)
         places = ", ".join(f"{c.cell[0]} {c.cell[2]} {c.cell[4]}" for c in found.findings[:5])

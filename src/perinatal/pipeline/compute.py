@@ -50,13 +50,9 @@ def regions_of(areas: list[Area], regions: pd.DataFrame) -> pd.DataFrame:
     With ``area``: the startfotogebied of a wijk, see ``plan.with_areas``.
     """
     wanted = {(code, area.boundary_year) for area in areas for code in area.municipalities}
+    places = regions[["code", "parent", "boundary_year"]].to_numpy(object).tolist()
     own = np.array(
-        [
-            (code, year) in wanted or (parent, year) in wanted
-            for code, parent, year in zip(
-                regions["code"], regions["parent"], regions["boundary_year"], strict=True
-            )
-        ],
+        [(code, year) in wanted or (parent, year) in wanted for code, parent, year in places],
         dtype=bool,
     )
     chosen = regions[own & regions["level"].isin(["municipality", "wijk"])]
@@ -74,7 +70,10 @@ def published_regions(own: pd.DataFrame) -> pd.DataFrame:
 def stones(own: pd.DataFrame) -> dict[str, list[str]]:
     """The wijken of each joined area among ``regions_of``."""
     parts = own[(own["level"] == "wijk") & own["area"].notna() & (own["area"] != own["code"])]
-    return {str(area): sorted(rows["code"]) for area, rows in parts.groupby("area")}
+    found: dict[str, list[str]] = {area: [] for area in sorted(set(parts["area"]))}
+    for area, code in sorted(parts[["area", "code"]].to_numpy(object).tolist()):
+        found[area].append(code)
+    return found
 
 
 def compute(observations: pd.DataFrame, regions: pd.DataFrame, catalog: Catalog) -> Figures:
@@ -151,14 +150,17 @@ def _sum(rows: pd.DataFrame, keys: list[str], members: int | pd.Series[int]) -> 
     return summed.reset_index()
 
 
+def _members(groups: dict[str, list[str]]) -> pd.DataFrame:
+    """A row per region in a group of our own."""
+    rows = [(member, name) for name, members in groups.items() for member in members]
+    return pd.DataFrame(rows, columns=pd.Index(["region", "group"]))
+
+
 def _pool(frame: pd.DataFrame, groups: dict[str, list[str]]) -> pd.DataFrame:
     """Regions summed into larger ones of our own, per period."""
     if not groups:
         return frame.iloc[:0]
-    of = pd.DataFrame(
-        [(member, name) for name, members in groups.items() for member in members],
-        columns=pd.Index(["region", "group"]),
-    )
+    of = _members(groups)
     size = of.groupby("group").size()
     rows = frame.merge(of, on="region")
     if rows.empty:
@@ -248,18 +250,14 @@ def _years_without_members(
 
     Its total would force the other member out of its own single years; the fixed blocks serve.
     """
-    lacking = pd.Series(False, index=frame.index)
     single = frame["period_start"] == frame["period_end"]
-    out = set(
-        frame.loc[single & ~frame["planned"], ["region", "period_start"]].itertuples(
-            index=False, name=None
-        )
-    )
-    for name, members in coalitions.items():
-        for index in frame.index[single & (frame["region"] == name)]:
-            year = frame.at[index, "period_start"]
-            lacking.at[index] = any((member, year) in out for member in members)
-    return lacking
+    place = ["region", "period_start"]
+    out = frame.loc[single & ~frame["planned"], place]
+    if out.empty or not coalitions:
+        return pd.Series(False, index=frame.index)
+    lacking = out.merge(_members(coalitions), on="region")[["group", "period_start"]]
+    years = pd.MultiIndex.from_frame(frame[place])
+    return single & years.isin(pd.MultiIndex.from_frame(lacking))
 
 
 def _complete(
@@ -272,7 +270,8 @@ def _complete(
     """Municipalities of our areas and their wijken; what the source leaves out is unknown."""
     assert source.region is not None
     levels = set(source.region.levels.values())
-    codes = [code for code in municipalities if code in set(on_map["code"])]
+    drawn = set(on_map["code"])
+    codes = [code for code in municipalities if code in drawn]
     if not base["region"].isin(codes).any() and source.absent_means == "missing":
         return base.iloc[:0]
     small = (on_map["level"] == "wijk") & on_map["parent"].isin(codes)
@@ -321,10 +320,11 @@ def label_cells(cells: pd.DataFrame, catalog: Catalog) -> pd.DataFrame:
     labels = np.full(len(out), str(Label.GEEN_CIJFER), dtype=object)
     out = out.reset_index(drop=True)
     known = out[out["numerator"].notna() & (out["denominator"] > 0)]
-    family = known["region"].str[2:6].where(known["level"] == "wijk", "")
-    for (indicator_id, _, _, _, _, wijk_of), rows in known.groupby(
-        ["indicator", "source", "definition", "period_start", "period_end", family], sort=False
-    ):
+    series = ["indicator", "source", "definition", "period_start", "period_end"]
+    wijk = known["level"] == "wijk"
+    family = known.groupby([*series, known["region"].str[2:6]], sort=False).ngroup()
+    known = known.assign(family=family.where(wijk, -1))
+    for (indicator_id, *_), rows in known.groupby([*series, wijk], sort=False):
         indicator = catalog.indicators[str(indicator_id)]
         share = rows["denominator"] / rows["reference_n"]
         large = share >= 0.05
@@ -340,7 +340,7 @@ def label_cells(cells: pd.DataFrame, catalog: Catalog) -> pd.DataFrame:
             half_width=(rows["half_width"] / rows["per"]).to_numpy(),
             margin=indicator.equivalence_margin,
             rest=rest if large.any() else None,
-            family=bool(wijk_of),
+            family=rows["family"].to_numpy(),
         )
         per = rows["per"].to_numpy()
         for name in columns:

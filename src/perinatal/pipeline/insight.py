@@ -6,13 +6,16 @@ one: an estimate that borrows strength would let a hidden number shine through.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable, Iterator
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from perinatal.catalog import Area, Catalog, Indicator
+from perinatal.catalog import Area, Catalog
 from perinatal.pipeline.compute import region_id
 from perinatal.statistics.effects import against_reference, excess_number
 from perinatal.statistics.funnel import overdispersion
@@ -28,11 +31,24 @@ from perinatal.statistics.trend import trend
 from perinatal.statistics.trend_difference import trend_difference
 from perinatal.statistics.trend_power import smallest_change
 
+Floats = NDArray[np.float64]
+_Points = tuple[Kind, Floats, Floats, Floats, Floats, Floats, Floats, Floats]
+"""A series: kind, per, counts, those of the country, first and last year of each period."""
 SERIES = ["region", "source", "indicator", "definition"]
 PERIOD = ["period_start", "period_end"]
 LEAST_AREAS = 10
 """Fewer areas tell nothing of their spread (Spiegelhalter 2005)."""
 LEAST_POINTS = 5
+_EFFECTS = tuple(
+    f"{name}{limit}"
+    for name, limits in (
+        ("difference", ("", "_lower95", "_upper95")),
+        ("ratio", ("", "_lower95", "_upper95")),
+        ("excess", ("_a_year", "_lower95", "_upper95")),
+    )
+    for limit in limits
+)
+_NOT_DRAWN = (np.nan,) * 4
 _LONGEST = 30
 """Years ahead that a goal is looked for; the reader is told that it takes longer."""
 
@@ -55,11 +71,11 @@ def insight(
     """
     spread, smoothed = _spread(shown, catalog)
     tables = {
-        "published_effect": pd.DataFrame(_effects(shown, smoothed, catalog)),
+        "published_effect": _effects(shown, smoothed, catalog),
         "published_trend": pd.DataFrame(_trends(shown, catalog)),
         "published_spread": pd.DataFrame(spread),
         "published_gap": pd.DataFrame(_gaps(shown, scores, catalog)),
-        "published_sight": pd.DataFrame(_sight(cells, births, areas, catalog)),
+        "published_sight": _sight(cells, births, areas, catalog),
         "published_goal": pd.DataFrame(_goals(shown, areas, catalog)),
     }
     return {name: frame for name, frame in tables.items() if len(frame)}
@@ -91,13 +107,13 @@ def joined_scores(
     """
     births = cells[cells["births"].notna()].drop_duplicates(["source", "region"], keep="last")
     weighed = scores.merge(births[["source", "region", "births"]], on=["source", "region"])
+    parts = [(wijk, area) for area, wijken in joined.items() for wijk in wijken]
+    inside = weighed.merge(pd.DataFrame(parts, columns=pd.Index(["region", "area"])), on="region")
     more = []
-    for area, wijken in joined.items():
-        rows = weighed[weighed["region"].isin(wijken)]
-        for source, own in rows.groupby("source"):
-            if len(own) == len(wijken) and own["births"].sum() > 0:
-                mean = float(np.average(own["score"], weights=own["births"]))
-                more.append({"source": source, "region": area, "score": mean})
+    for (area, source), own in inside.groupby(["area", "source"]):
+        if len(own) == len(joined[str(area)]) and own["births"].sum() > 0:
+            mean = float(np.average(own["score"], weights=own["births"]))
+            more.append({"source": source, "region": area, "score": mean})
     return pd.concat([scores, pd.DataFrame(more)], ignore_index=True) if more else scores
 
 
@@ -115,30 +131,34 @@ def _effects(
     shown: pd.DataFrame,
     smoothed: dict[tuple[object, ...], tuple[float, float, float, float]],
     catalog: Catalog,
-) -> Iterator[dict[str, object]]:
+) -> pd.DataFrame:
     usable = shown[shown["reference_estimate"].notna()]
-    for row in usable.to_dict("records"):
-        indicator = catalog.indicators[row["indicator"]]
-        per, years = row["per"], row["period_end"] - row["period_start"] + 1
-        counts = (row["numerator"], row["denominator"], row["reference_estimate"] / per)
-        difference, ratio = against_reference(indicator.kind, *counts)
-        told: dict[str, object] = _keys(row, *PERIOD)
-        for name, effect, unit in (("difference", difference, per), ("ratio", ratio, 1)):
-            told[name] = _clean(effect.estimate * unit)
-            told[f"{name}_lower95"] = _clean(effect.lower * unit)
-            told[f"{name}_upper95"] = _clean(effect.upper * unit)
-        told |= dict.fromkeys(("excess_a_year", "excess_lower95", "excess_upper95"))
-        if indicator.excess and row["level"] != "wijk":
-            excess = excess_number(indicator.kind, *counts, years)
-            told |= {
-                "excess_a_year": _clean(excess.estimate),
-                "excess_lower95": _clean(excess.lower),
-                "excess_upper95": _clean(excess.upper),
-            }
-        drawn = smoothed.get(tuple(row[name] for name in (*SERIES, *PERIOD)))
-        names = ("smoothed", "smoothed_lower95", "smoothed_upper95", "chance_above")
-        told |= dict(zip(names, drawn or (None,) * 4, strict=True))
-        yield told
+    per = usable["per"].to_numpy()
+    x, n = usable["numerator"].to_numpy(float), usable["denominator"].to_numpy(float)
+    reference = usable["reference_estimate"].to_numpy(float) / per
+    years = (usable["period_end"] - usable["period_start"]).to_numpy() + 1
+    told = {name: np.full(len(usable), np.nan) for name in _EFFECTS}
+    kinds = usable["indicator"].map({i.id: i.kind for i in catalog.indicators.values()})
+    counting = {i.id for i in catalog.indicators.values() if i.excess}
+    counted = (usable["indicator"].isin(counting) & (usable["level"] != "wijk")).to_numpy()
+    for kind in kinds.unique():
+        rows = (kinds == kind).to_numpy()
+        difference, ratio = against_reference(kind, x[rows], n[rows], reference[rows])
+        some = rows & counted
+        excess = excess_number(kind, x[some], n[some], reference[some], years[some])
+        for names, effect, at, unit in (
+            (_EFFECTS[:3], difference, rows, per[rows]),
+            (_EFFECTS[3:6], ratio, rows, 1),
+            (_EFFECTS[6:], excess, some, 1),
+        ):
+            values = effect.estimate, effect.lower, effect.upper
+            for name, value in zip(names, values, strict=True):
+                told[name][at] = np.where(np.isfinite(value), value * unit, np.nan)
+    keys = usable[[*SERIES, *PERIOD]]
+    drawn = [smoothed.get(key, _NOT_DRAWN) for key in keys.itertuples(index=False, name=None)]
+    names = ("smoothed", "smoothed_lower95", "smoothed_upper95", "chance_above")
+    told |= dict(zip(names, np.array(drawn, dtype=float).reshape(-1, 4).T, strict=True))
+    return keys.assign(**told)
 
 
 def _spread(
@@ -180,36 +200,32 @@ def _spread(
 
 def _trends(shown: pd.DataFrame, catalog: Catalog) -> Iterator[dict[str, object]]:
     """One row per series of a municipality or coalition, on single years or else on blocks."""
-    whole = shown[shown["level"] != "wijk"]
-    for series, rows in whole.groupby(SERIES, sort=True):
-        single = rows["period_start"] == rows["period_end"]
-        chosen = rows[single] if single.sum() >= LEAST_POINTS else rows[~single]
-        if chosen.empty:
-            chosen = rows
-        chosen = chosen.sort_values("period_start")
-        kind = catalog.indicators[str(series[2])].kind
-        yield {**dict(zip(SERIES, series, strict=True)), **_trend(kind, chosen)}
+    whole = shown[shown["level"] != "wijk"].sort_values([*SERIES, "period_start"])
+    single = whole["period_start"] == whole["period_end"]
+    singles = single.groupby([whole[name] for name in SERIES]).transform("sum")
+    alone = singles.groupby([whole[name] for name in SERIES]).transform("size") == singles
+    chosen = whole[np.where(singles >= LEAST_POINTS, single, ~single | alone)]
+    kinds = {i.id: i.kind for i in catalog.indicators.values()}
+    columns = ["per", "numerator", "denominator", "reference_x", "reference_n", *PERIOD]
+    values = chosen[columns].to_numpy(float)
+    firsts = np.flatnonzero(~chosen.duplicated(SERIES))
+    series = chosen[SERIES].iloc[firsts].to_dict("records")
+    points = [
+        (kinds[str(key["indicator"])], *np.ascontiguousarray(own.T))
+        for key, own in zip(series, np.split(values, firsts[1:]), strict=True)
+    ]
+    seen = _seen_changes(points)
+    for key, own, lines in zip(series, points, seen, strict=True):
+        yield {**_keys(key), **_trend(*own), **lines}
 
 
-def _trend(kind: Kind, rows: pd.DataFrame) -> dict[str, object]:
-    per = float(rows["per"].iloc[0])
-    x, n = rows["numerator"].to_numpy(float), rows["denominator"].to_numpy(float)
-    starts, ends = rows["period_start"].to_numpy(), rows["period_end"].to_numpy()
+def _trend(
+    kind: Kind, pers: Floats, x: Floats, n: Floats, all_x: Floats, all_n: Floats,
+    starts: Floats, ends: Floats,
+) -> dict[str, object]:  # fmt: skip
+    per = float(pers[0])
     own = trend(kind, x, n, starts, ends)
-    rest = (rows["reference_x"].to_numpy(float) - x, rows["reference_n"].to_numpy(float) - n)
-    beside = trend_difference(kind, x, n, *rest, starts, ends)
-    seen: tuple[float | None, ...] = (None, None, None)
-    years = int(ends[-1] - starts[0] + 1)
-    if own.points >= LEAST_POINTS and n.sum() > 0:
-        level = x.sum() / n.sum()
-        fall, rise = smallest_change(kind, n.sum() / years, level, years)
-        half = (years - 1) / 2
-        # the level lies in the middle of the years, so the line runs from above it to below it
-        seen = (
-            _clean(level * (1 - fall) ** -half * per),
-            _clean(level * (1 - fall) ** half * per),
-            _clean(level * (1 + rise) ** half * per),
-        )
+    beside = trend_difference(kind, x, n, all_x - x, all_n - n, starts, ends)
     return {
         "period_start": int(starts[0]), "period_end": int(ends[-1]), "points": own.points,
         "label": str(own.label), "certainty": own.certainty, "p_value": _clean(own.p_value),
@@ -219,8 +235,34 @@ def _trend(kind: Kind, rows: pd.DataFrame) -> dict[str, object]:
         "beside": str(beside.label), "beside_certainty": beside.certainty,
         "beside_ratio": _clean(beside.ratio), "beside_lower95": _clean(beside.lower95),
         "beside_upper95": _clean(beside.upper95),
-        "seen_from": seen[0], "seen_fall_to": seen[1], "seen_rise_to": seen[2],
     }  # fmt: skip
+
+
+def _seen_changes(points: list[_Points]) -> list[dict[str, object]]:
+    """The fall and the rise that each series could show: from which level, and to which."""
+    found: list[dict[str, object]] = [
+        dict.fromkeys(("seen_from", "seen_fall_to", "seen_rise_to")) for _ in points
+    ]
+    alike: dict[tuple[Kind, int], list[int]] = defaultdict(list)
+    for place, (kind, _, x, n, _, _, starts, ends) in enumerate(points):
+        if np.sum(np.isfinite(x) & (n > 0)) >= LEAST_POINTS:
+            alike[kind, int(ends[-1] - starts[0] + 1)].append(place)
+    for (kind, years), places in alike.items():
+        births = np.array([points[place][3].sum() for place in places])
+        level = np.array([points[place][2].sum() for place in places]) / births
+        half = (years - 1) / 2
+        for place, at, *steps in zip(
+            places, level, *smallest_change(kind, births / years, level, years), strict=True
+        ):
+            per = float(points[place][1][0])
+            fall, rise = steps
+            # the level lies in the middle of the years, so the line runs from above it to below it
+            found[place] = {
+                "seen_from": _clean(at * (1 - fall) ** -half * per),
+                "seen_fall_to": _clean(at * (1 - fall) ** half * per),
+                "seen_rise_to": _clean(at * (1 + rise) ** half * per),
+            }
+    return found
 
 
 def _gaps(
@@ -262,51 +304,61 @@ def _gaps(
 
 def _sight(
     cells: pd.DataFrame, births: pd.DataFrame, areas: list[Area], catalog: Catalog
-) -> Iterator[dict[str, object]]:
+) -> pd.DataFrame:
     """What the published births of an area could show, whatever the outcome: no count is read."""
     whole = cells[(cells["level"] != "wijk") & cells["reference_estimate"].notna()]
     newest = whole.groupby(SERIES)["period_end"].transform("max")
     pooled = whole[(whole["period_end"] == newest) & (whole["period_end"] > whole["period_start"])]
+    pooled = pooled[[*SERIES, *PERIOD, "per", "reference_estimate"]].reset_index(drop=True)
     keys = ["region", "source", *PERIOD]
-    known = births.set_index(keys)["births"].to_dict()
-    members = {region_id(area): area.municipalities for area in areas}
-    for row in pooled.to_dict("records"):
-        indicator = catalog.indicators[row["indicator"]]
-        sizes = {"area": known.get(tuple(row[name] for name in keys))}
-        if "wijk" in indicator.levels:
-            sizes["wijk"] = _middle_wijk(births, row, members.get(row["region"], ()))
-        for scope, size in sizes.items():
-            if size is not None:
-                yield _keys(row, *PERIOD) | {"scope": scope} | _seen(indicator, row, int(size))
+    per_wijk = {i.id for i in catalog.indicators.values() if "wijk" in i.levels}
+    sizes = [
+        (row.merge(known, on=keys, how="inner").set_index("row"), scope)
+        for row, known, scope in (
+            (pooled.assign(row=pooled.index), births[[*keys, "births"]], "area"),
+            (
+                pooled.assign(row=pooled.index)[pooled["indicator"].isin(per_wijk)],
+                _middle_wijken(births, areas), "wijk",
+            ),
+        )
+    ]  # fmt: skip
+    found = pd.concat([frame.assign(scope=scope) for frame, scope in sizes])
+    found = found.sort_index(kind="stable").reset_index(drop=True)
+    if found.empty:
+        return found
+    return _seen(found, catalog)
 
 
-def _middle_wijk(
-    births: pd.DataFrame, row: dict[Hashable, object], municipalities: tuple[str, ...]
-) -> float | None:
-    """Births in the wijk of middle size, of those whose births are published."""
-    same = births["level"] == "wijk"
-    for name in ("source", *PERIOD):
-        same &= births[name] == row[name]
-    own = births[same & ("GM" + births["region"].str[2:6]).isin(municipalities)]
-    return float(np.median(own["births"])) if len(own) else None
+def _middle_wijken(births: pd.DataFrame, areas: list[Area]) -> pd.DataFrame:
+    """Births in the wijk of middle size of each area, of those whose births are published."""
+    wijken = births[births["level"] == "wijk"]
+    towns = pd.DataFrame(
+        [(code, region_id(area)) for area in areas for code in area.municipalities],
+        columns=pd.Index(["town", "of"]),
+    )
+    wijken = wijken.assign(town="GM" + wijken["region"].str[2:6]).merge(towns, on="town")
+    middle = wijken.groupby(["of", "source", *PERIOD])["births"].median()
+    return middle.rename_axis(index={"of": "region"}).reset_index()
 
 
-def _seen(indicator: Indicator, row: dict[Hashable, object], births: int) -> dict[str, object]:
-    per, estimate = float(str(row["per"])), float(str(row["reference_estimate"]))
-    below, above = _detectable(indicator.kind, births, estimate / per)
-    same = None
-    if indicator.equivalence_margin is not None:
-        same = _same(estimate / per, indicator.equivalence_margin)
-    return {
-        "births": births, "reference_estimate": estimate,
-        "seen_below": _clean(below * per), "seen_above": _clean(above * per), "same_births": same,
-    }  # fmt: skip
-
-
-@lru_cache(maxsize=4096)
-def _detectable(kind: Kind, births: int, reference: float) -> tuple[float, float]:
-    below, above = minimal_detectable_difference(kind, births, reference)
-    return float(below), float(above)
+def _seen(rows: pd.DataFrame, catalog: Catalog) -> pd.DataFrame:
+    per, estimate = rows["per"].to_numpy(), rows["reference_estimate"].to_numpy(float)
+    births, reference = rows["births"].astype("int64").to_numpy(), estimate / per
+    told = {name: np.full(len(rows), np.nan) for name in ("seen_below", "seen_above")}
+    kinds = rows["indicator"].map({i.id: i.kind for i in catalog.indicators.values()})
+    for kind in kinds.unique():
+        at = (kinds == kind).to_numpy()
+        limits = minimal_detectable_difference(kind, births[at], reference[at])
+        for name, limit in zip(told, limits, strict=True):
+            told[name][at] = limit * per[at]
+    margins = [catalog.indicators[name].equivalence_margin for name in rows["indicator"]]
+    same = [
+        None if margin is None else _same(float(level), margin)
+        for level, margin in zip(reference, margins, strict=True)
+    ]
+    return rows[[*SERIES, *PERIOD, "scope"]].assign(
+        births=births, reference_estimate=estimate, **told, same_births=np.array(same, dtype=float)
+    )
 
 
 @lru_cache(maxsize=256)
@@ -317,12 +369,15 @@ def _same(reference: float, margin: float) -> float | None:
 def _goals(shown: pd.DataFrame, areas: list[Area], catalog: Catalog) -> Iterator[dict[str, object]]:
     """Years until a goal would show, from the newest block of the area that has the goal."""
     blocks = shown[shown["period_end"] > shown["period_start"]].sort_values("period_end")
-    newest = blocks.drop_duplicates(SERIES, keep="last")
+    with_goals = {region_id(area) for area in areas if area.goals}
+    newest = blocks[blocks["region"].isin(with_goals)].drop_duplicates(SERIES, keep="last")
+    own: dict[tuple[str, str], list[dict[Hashable, Any]]] = defaultdict(list)
+    for row in newest.to_dict("records"):
+        own[str(row["region"]), str(row["indicator"])].append(row)
     for area in areas:
         for goal in area.goals:
             kind = catalog.indicators[goal.indicator].kind
-            own = newest["region"].eq(region_id(area)) & newest["indicator"].eq(goal.indicator)
-            for row in newest[own].to_dict("records"):
+            for row in own[region_id(area), goal.indicator]:
                 per = float(row["per"])
                 a_year = row["denominator"] / (row["period_end"] - row["period_start"] + 1)
                 current = row["numerator"] / row["denominator"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from perinatal import dutch
@@ -319,20 +321,28 @@ def with_areas(regions: pd.DataFrame, registers: Iterable[Register]) -> pd.DataF
     A wijk that is an area by itself has its own code there; one of a municipality without areas
     has none. Other regions have None.
     """
-    out = regions.assign(area=None)
-    joined = []
+    places = regions[["code", "boundary_year"]].to_numpy(object).tolist()
+    rows_of: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for row, (code, year) in enumerate(places):
+        rows_of[code, year].append(row)
+    areas = np.full(len(regions), None, dtype=object)
+    joined: list[tuple[RegisterArea, list[int]]] = []
     for register in registers:
-        year = out["boundary_year"] == register.boundary_year
         for area in register.areas:
-            members = year & out["code"].isin(area.wijken)
-            out.loc[members, "area"] = area.code
+            rows = sorted(row for w in area.wijken for row in rows_of[w, register.boundary_year])
+            areas[rows] = area.code
             if len(area.wijken) > 1:
-                first = out[members].iloc[0]
-                joined.append({
-                    **first.to_dict(), "code": area.code, "name": area.name,
-                    "geometry": union(out.loc[members, "geometry"]), "area": area.code,
-                })  # fmt: skip
-    return pd.concat([out, pd.DataFrame(joined)], ignore_index=True) if joined else out
+                joined.append((area, rows))
+    out = regions.assign(area=pd.Series(areas, index=regions.index, dtype=object))
+    if not joined:
+        return out
+    shapes = out["geometry"].tolist()
+    made = out.iloc[[rows[0] for _, rows in joined]].assign(
+        code=[area.code for area, _ in joined],
+        name=[area.name for area, _ in joined],
+        geometry=[union([shapes[row] for row in rows]) for _, rows in joined],
+    )
+    return pd.concat([out, made], ignore_index=True)
 
 
 def _fits(register: Register, wijken: set[str]) -> None:

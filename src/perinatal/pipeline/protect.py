@@ -25,12 +25,16 @@ def protect(
     already_out: set[Id],
     areas_out: dict[str, tuple[str, ...]] | None = None,
     withdrawn: dict[tuple[str, str], tuple[str, str | None]] | None = None,
+    *,
+    workers: int = 1,
 ) -> tuple[pd.DataFrame, Secured]:
     """Decide on every cell of the build at once, then estimate and label what is shown.
 
     Args, Returns: as for ``decide_cells``, with estimates and labels in the cells.
     """
-    cells, secured = decide_cells(figures, catalog, already_out, areas_out, withdrawn)
+    cells, secured = decide_cells(
+        figures, catalog, already_out, areas_out, withdrawn, workers=workers
+    )
     bare = cells.copy()
     bare.loc[bare["decision"] != SHOWN, ["numerator", "denominator"]] = np.nan
     labelled = label_cells(bare, catalog)
@@ -44,6 +48,8 @@ def decide_cells(
     already_out: set[Id],
     areas_out: dict[str, tuple[str, ...]] | None = None,
     withdrawn: dict[tuple[str, str], tuple[str, str | None]] | None = None,
+    *,
+    workers: int = 1,
 ) -> tuple[pd.DataFrame, Secured]:
     """Which cells may leave.
 
@@ -52,6 +58,7 @@ def decide_cells(
         areas_out: joined areas of earlier editions and their wijken.
         withdrawn: (indicator, definition) -> why its source took it back, and since when; such a
             figure stops everywhere, also where another source delivers it by the same definition.
+        workers: processes at once.
 
     Returns:
         The cells with ``decision``: 'shown' or a reason that never leaves the store; and what the
@@ -72,14 +79,14 @@ def decide_cells(
     def least(cell: Hashable) -> int:
         return minimum[policy_of[str(_plain(cell)[1])]]
 
-    secured = secure(known, sums, fixed, least)
+    secured = secure(known, sums, fixed, least, workers=workers)
     country = countries(inside, ids, secured, catalog)
     if country:
         known = {
             cell: replace(facts, decision=secured.decisions[cell]) for cell, facts in known.items()
         } | {whole: facts for whole, (facts, _) in country.items()}
         sums += [Sum.of(whole, parts) for whole, (_, parts) in country.items()]
-        again = secure(known, sums, fixed | frozenset(country), least)
+        again = secure(known, sums, fixed | frozenset(country), least, workers=workers)
         secured = Secured(
             again.decisions, secured.unsafe + again.unsafe, secured.hurried + again.hurried
         )

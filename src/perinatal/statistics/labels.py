@@ -85,7 +85,7 @@ def compare(
     half_width: ArrayLike = 0.0,
     margin: float | None,
     rest: tuple[ArrayLike, ArrayLike] | None = None,
-    family: bool = False,
+    family: bool | ArrayLike = False,
 ) -> Comparison:
     """Test each figure against its reference and label it.
 
@@ -94,7 +94,8 @@ def compare(
     means that 15% more or less is about the same; None (mortality) never says so. ``rest``:
     numerator and denominator of the rest of the whole; where both are known the test is against
     the rest, and "about the same" must hold around the rest's figure too. ``family``: the call is
-    one family (one indicator and period), and "probably" must also survive Benjamini-Hochberg.
+    one family (one indicator and period), and "probably" must also survive Benjamini-Hochberg; or
+    numbers of several families in one call, of the shape of the others, below 0 for none.
 
     Shapes: all arrays broadcast together; :class:`Comparison` holds arrays of that shape. Units:
     counts, and references per 1. No figure (a denominator of 0, nan) or nothing to compare with
@@ -196,10 +197,11 @@ def _direction(estimate: FloatArray, against: FloatArray) -> NDArray[np.int64]:
 
 
 def _labels(
-    p: FloatArray, direction: NDArray[np.int64], same: BoolArray, *, family: bool
+    p: FloatArray, direction: NDArray[np.int64], same: BoolArray, *, family: bool | ArrayLike
 ) -> NDArray[np.object_]:
     likely = p < LIKELY
-    probable = likely & (_adjusted(p) <= DISCOVERY_RATE) if family else likely
+    number = (0 if family else -1) if isinstance(family, bool) else family
+    probable = likely & _survives(p, np.broadcast_to(number, p.shape))
     clear, higher, lower = p < CLEAR, direction > 0, direction < 0
     rules = [
         (np.isnan(p), Label.GEEN_CIJFER),
@@ -213,6 +215,17 @@ def _labels(
     labels = np.array([label for _, label in rules] + [Label.ONBESLIST], dtype=object)
     first = np.select([rule for rule, _ in rules], list(range(len(rules))), len(rules))
     return np.asarray(labels[np.ravel(first)].reshape(p.shape), dtype=object)
+
+
+def _survives(p: FloatArray, family: NDArray[np.int64]) -> BoolArray:
+    """What the false discovery rate of its family leaves, and all that is of no family."""
+    left = np.ravel(family < 0)
+    rows = np.flatnonzero(~left)
+    rows = rows[np.argsort(np.ravel(family)[rows], kind="stable")]
+    starts = np.flatnonzero(np.diff(np.ravel(family)[rows])) + 1
+    for own in np.split(rows, starts):
+        left[own] = _adjusted(np.ravel(p)[own]) <= DISCOVERY_RATE
+    return left.reshape(p.shape)
 
 
 def _adjusted(p: FloatArray) -> FloatArray:
