@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from perinatal.catalog import Area, Catalog, Indicator
-from perinatal.pipeline.compute import region_id
+from perinatal.pipeline.compute import region_id, rest_of
 from perinatal.statistics.effects import against_reference, excess_number
 from perinatal.statistics.funnel import overdispersion
 from perinatal.statistics.inequality import gap_between_fifths, slope_index_of_counts
 from perinatal.statistics.kinds import Kind
+from perinatal.statistics.labels import Label
 from perinatal.statistics.power import (
     births_for_about_the_same,
     minimal_detectable_difference,
@@ -116,7 +117,8 @@ def _effects(
     smoothed: dict[tuple[object, ...], tuple[float, float, float, float]],
     catalog: Catalog,
 ) -> Iterator[dict[str, object]]:
-    usable = shown[shown["reference_estimate"].notna()]
+    compared = shown["label"] != Label.GEEN_VERGELIJKING
+    usable = shown[shown["reference_estimate"].notna() & compared]
     for row in usable.to_dict("records"):
         indicator = catalog.indicators[row["indicator"]]
         per, years = row["per"], row["period_end"] - row["period_start"] + 1
@@ -196,8 +198,7 @@ def _trend(kind: Kind, rows: pd.DataFrame) -> dict[str, object]:
     x, n = rows["numerator"].to_numpy(float), rows["denominator"].to_numpy(float)
     starts, ends = rows["period_start"].to_numpy(), rows["period_end"].to_numpy()
     own = trend(kind, x, n, starts, ends)
-    rest = (rows["reference_x"].to_numpy(float) - x, rows["reference_n"].to_numpy(float) - n)
-    beside = trend_difference(kind, x, n, *rest, starts, ends)
+    beside = trend_difference(kind, x, n, *rest_of(rows), starts, ends)
     seen: tuple[float | None, ...] = (None, None, None)
     years = int(ends[-1] - starts[0] + 1)
     if own.points >= LEAST_POINTS and n.sum() > 0:
@@ -273,6 +274,8 @@ def _sight(
     for row in pooled.to_dict("records"):
         indicator = catalog.indicators[row["indicator"]]
         sizes = {"area": known.get(tuple(row[name] for name in keys))}
+        if row["denominator"] >= row["reference_n"]:
+            del sizes["area"]  # it is the country: nothing to see beside itself
         if "wijk" in indicator.levels:
             sizes["wijk"] = _middle_wijk(births, row, members.get(row["region"], ()))
         for scope, size in sizes.items():

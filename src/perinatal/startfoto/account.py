@@ -96,7 +96,11 @@ def account(view: View) -> Account:
         age=wording_whole.age((start, end), before=since is not None and end < since),
         sources=tuple(_sources(view)),
         definitions=tuple(_definitions(view)),
-        labels=tuple((code, wording.WORDS[code], wording.RULES[code]) for code in wording.WORDS),
+        labels=tuple(
+            (code, word, wording.RULES[code])
+            for code, word in wording.WORDS.items()
+            if code != "GEEN_VERGELIJKING" or view.whole
+        ),
         policy=" ".join(
             f"{view.catalog.policies[p].title}. {view.catalog.policies[p].explanation}"
             for p in sorted(policies)

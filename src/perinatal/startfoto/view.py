@@ -36,12 +36,11 @@ class View:
     def regions(self) -> pd.DataFrame:
         """Wijken of the area in geographic order: by municipality, then by (first) wijk code."""
         regions = self.tables["published_region"]
-        own = regions["parent"].isin(self.area.municipalities) & (regions["level"] == "wijk")
-        first = regions["code"].map(lambda code: min(self.stones(code)))
-        place = regions["parent"].map(
-            {code: place for place, code in enumerate(self.area.municipalities)}
-        )
-        return regions[own].assign(place=place, first=first).sort_values(["place", "first"])
+        inside = regions["parent"].isin(self.area.municipalities) & (regions["level"] == "wijk")
+        own = regions[inside]
+        place = [self.area.municipalities.index(parent) for parent in own["parent"]]
+        first = [min(self.stones(code)) for code in own["code"]]
+        return own.assign(place=place, first=first).sort_values(["place", "first"])
 
     @property
     def wijken(self) -> list[str]:
@@ -51,6 +50,11 @@ class View:
     def drawn(self) -> Drawn | None:
         """The area's map, or None when no map has its wijken."""
         return draw(self.regions) if len(self.regions) else None
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether the area is all that it could be compared with."""
+        return any(cells[0].label == "GEEN_VERGELIJKING" for cells in self.main.values())
 
     def group(self, code: str) -> str | None:
         """In a coalition a wijk stands under its municipality."""

@@ -1,4 +1,4 @@
-"""What may be said about a figure beside its reference: nine labels, in order of precedence."""
+"""What may be said about a figure beside its reference: ten labels, in order of precedence."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ class Label(StrEnum):
     WAARSCHIJNLIJK_LAGER = "WAARSCHIJNLIJK_LAGER"
     ONGEVEER_GELIJK = "ONGEVEER_GELIJK"
     ONBESLIST = "ONBESLIST"
+    GEEN_VERGELIJKING = "GEEN_VERGELIJKING"
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,9 +98,9 @@ def compare(
     one family (one indicator and period), and "probably" must also survive Benjamini-Hochberg.
 
     Shapes: all arrays broadcast together; :class:`Comparison` holds arrays of that shape. Units:
-    counts, and references per 1. No figure (a denominator of 0, nan) or nothing to compare with
-    gives GEEN_CIJFER. Raises ValueError for a negative value, a proportion above 1, or a margin
-    outside (0, 1).
+    counts, and references per 1. No figure (a denominator of 0, nan) or no reference gives
+    GEEN_CIJFER; a figure of the whole itself (a rest without births) GEEN_VERGELIJKING. Raises
+    ValueError for a negative value, a proportion above 1, or a margin outside (0, 1).
 
     Wilson (1927) JASA 22:209; Garwood (1936) Biometrika 28:437; Breslow & Day (1987) IARC Sci
     Publ 82; Lancaster (1961) JASA 56:223; Benjamini & Hochberg (1995) JRSS B 57:289; Schuirmann
@@ -120,6 +121,7 @@ def compare(
         for column in _in_pieces(partial(_compared, kind, margin), columns)
     )
     lower95, upper95, lower998, upper998 = limits
+    whole = np.isfinite(estimate) & np.broadcast_to(m == 0, estimate.shape)
     return Comparison(
         estimate=estimate,
         lower95=lower95,
@@ -127,7 +129,7 @@ def compare(
         lower998=lower998,
         upper998=upper998,
         p_value=p,
-        label=_labels(p, direction, same, family=family),
+        label=_labels(p, direction, same, whole, family=family),
         direction=direction,
     )
 
@@ -149,6 +151,7 @@ def _compared(
     if with_rest.any():
         test_rest = midp_rest_binomial if kind == "proportion" else midp_rest_poisson
         p = np.where(with_rest, test_rest(x, n, y, m), p)
+        p = np.where(m == 0, np.nan, p)  # the whole has no rest
     nearest, _ = nearest_reference(kind, estimate, reference, half_width)
     direction = _direction(estimate, np.where(with_rest, beside_rate, nearest))
     same = np.zeros(p.shape, dtype=np.bool_)
@@ -196,12 +199,13 @@ def _direction(estimate: FloatArray, against: FloatArray) -> NDArray[np.int64]:
 
 
 def _labels(
-    p: FloatArray, direction: NDArray[np.int64], same: BoolArray, *, family: bool
+    p: FloatArray, direction: NDArray[np.int64], same: BoolArray, whole: BoolArray, *, family: bool
 ) -> NDArray[np.object_]:
     likely = p < LIKELY
     probable = likely & (_adjusted(p) <= DISCOVERY_RATE) if family else likely
     clear, higher, lower = p < CLEAR, direction > 0, direction < 0
     rules = [
+        (whole, Label.GEEN_VERGELIJKING),
         (np.isnan(p), Label.GEEN_CIJFER),
         (likely & same, Label.KLEIN_MAAR_ECHT),
         (clear & higher, Label.DUIDELIJK_HOGER),
