@@ -17,6 +17,7 @@ from hypothesis import settings as hypothesis_settings
 
 from perinatal.catalog import Catalog, load_catalog
 from perinatal.settings import Settings
+from tests import tiers
 
 if TYPE_CHECKING:
     from perinatal.startfoto.document import Startfoto
@@ -31,12 +32,23 @@ hypothesis_settings.load_profile("ci")
 
 for _name in [name for name in os.environ if name.startswith("PERINATAL_")]:
     # settings of the person at the keyboard must not reach the tests
-    if _name != "PERINATAL_REQUIRE":
+    if _name not in ("PERINATAL_REQUIRE", "PERINATAL_DEEP", "PERINATAL_SEED"):
         del os.environ[_name]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-golden", action="store_true", help="keep the documents as they are")
+
+
+def pytest_report_header() -> str:
+    return f"tier: {tiers.TIER or 'every run'}; seed of what is drawn at random: {tiers.SEED}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Deep tests run where they are asked for, and nowhere else."""
+    for item in items:
+        if not tiers.TIER and item.get_closest_marker("deep"):
+            item.add_marker(pytest.mark.skip(reason="takes minutes: 'make deep' runs it"))
 
 
 @dataclass(frozen=True)

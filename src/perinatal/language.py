@@ -10,7 +10,7 @@ write instead.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -120,26 +120,33 @@ def _theirs(names: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)", re.IGNORECASE)
 
 
-# A name, a code, a path or a source's own title is not ours to word.
+# A name, a code, a path or a licence is not ours to word.
 _NOT_TEXT = frozenset({
     "id", "region", "name", "names", "own_name", "reference_name", "area_id", "area_name", "path",
     "outline", "reference_id", "evidence", "rule", "anchor", "indicator", "delivery", "source",
     "attribution", "licence", "publisher", "made_at", "code_version", "label", "certainty", "kind",
-    "status",
+    "status", "file", "calculation", "citation",
 })  # fmt: skip
 
 
-def texts(content: Any, place: str = "") -> Iterator[tuple[str, str]]:
-    """(place, text) of every sentence in a dumped document, names and codes left out."""
+def texts(
+    content: Any, place: str = "", *, without: Set[str] = _NOT_TEXT
+) -> Iterator[tuple[str, str]]:
+    """(place, text) of every sentence in a dumped document, names and codes left out.
+
+    Args:
+        without: fields that are left out.
+    """
     if isinstance(content, str):
         yield place, content
     elif isinstance(content, dict):
         for key, value in content.items():
-            if key not in _NOT_TEXT:
-                yield from texts(value, f"{place}.{key}" if place else str(key))
+            if key not in without:
+                below = f"{place}.{key}" if place else str(key)
+                yield from texts(value, below, without=without)
     elif isinstance(content, list | tuple):
         for number, value in enumerate(content):
-            yield from texts(value, f"{place}[{number}]")
+            yield from texts(value, f"{place}[{number}]", without=without)
 
 
 def require_clean(content: Any, names: Iterable[str] = ()) -> None:

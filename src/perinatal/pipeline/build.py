@@ -35,7 +35,7 @@ from perinatal.pipeline.insight import deprivation, insight, joined_scores
 from perinatal.pipeline.omissions import corrections_table, quarantine_table
 from perinatal.pipeline.origin import lines_table
 from perinatal.pipeline.plan import cut_once, with_areas
-from perinatal.pipeline.protect import protect
+from perinatal.pipeline.protect import Withdrawals, protect
 from perinatal.settings import Settings
 from perinatal.store import deliveries, editions, open_store
 from perinatal.store.registers import areas_out, keep_registers, stored_registers
@@ -77,6 +77,10 @@ def _spoke(settings: Settings) -> editions.PublishedEdition | None:
         return editions.open_edition(settings.published_dir)
     except UserError:  # the first edition, or one of an older version
         return None
+
+
+class NothingToShow(UserError):
+    """What speaks has no figure for any area of the catalogue."""
 
 
 @dataclass(frozen=True)
@@ -158,13 +162,13 @@ def edition_tables(
         The tables, what the protection has to report, and the registers that were cut just now.
 
     Raises:
-        UserError: no area of the catalogue on the maps, no figure for one, or a joined area that
-            was published with other wijken.
+        NothingToShow: no area of the catalogue on the maps, or no figure for any of them.
+        UserError: a joined area that was published with other wijken.
         IntegrityError: a figure that may not leave would have left.
     """
     observations, areas = spoken.observations, present_areas(catalog, spoken.regions)
     if not areas:
-        raise UserError(
+        raise NothingToShow(
             "no area of the catalogue stands on a map in the store: add an area file "
             "(see 'perinatal areas') or ingest its map."
         )
@@ -172,7 +176,7 @@ def edition_tables(
     regions = with_areas(spoken.regions, registers.values())
     figures = compute(observations, regions, catalog)
     if figures.cells.empty:
-        raise UserError("no delivery in the store has figures for an area of the catalogue.")
+        raise NothingToShow("no delivery in the store has figures for an area of the catalogue.")
     elsewhere = _elsewhere(observations, catalog)
     _same_areas(registers, spoken.areas_out)
     decided, secured = protect(
@@ -384,12 +388,12 @@ def _elsewhere(observations: pd.DataFrame, catalog: Catalog) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
 
 
-def _withdrawn(elsewhere: pd.DataFrame) -> dict[tuple[str, str], tuple[str, str | None]]:
+def _withdrawn(elsewhere: pd.DataFrame) -> Withdrawals:
     """Definitions that a source has taken back, with its reason and the date."""
     gone = elsewhere[elsewhere["status"] == "withdrawn"]
     return {
         (row["indicator"], row["definition"]): (
-            str(row["note"] or "De bron trok het in."),
+            row["note"] if isinstance(row["note"], str) else None,
             row["since"] if isinstance(row["since"], str) else None,
         )
         for row in gone.sort_values("year").to_dict("records")

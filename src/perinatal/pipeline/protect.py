@@ -13,6 +13,8 @@ from perinatal.disclosure.protect import ADDED, BY_RULE, SHOWN, Cell, Secured, S
 from perinatal.pipeline.compute import CELL, Figures, label_cells, region_id, regions_of, stones
 
 Id = tuple[object, ...]
+Withdrawals = dict[tuple[str, str], tuple[str | None, str | None]]
+"""Indicator and definition -> why the source took it back, and since when, where it says so."""
 _REMAINDER = "remainder"
 _OVERLAP = "overlap"
 _FEW = 20
@@ -24,7 +26,7 @@ def protect(
     catalog: Catalog,
     already_out: set[Id],
     areas_out: dict[str, tuple[str, ...]] | None = None,
-    withdrawn: dict[tuple[str, str], tuple[str, str | None]] | None = None,
+    withdrawn: Withdrawals | None = None,
 ) -> tuple[pd.DataFrame, Secured]:
     """Decide on every cell of the build at once, then estimate and label what is shown.
 
@@ -43,15 +45,15 @@ def decide_cells(
     catalog: Catalog,
     already_out: set[Id],
     areas_out: dict[str, tuple[str, ...]] | None = None,
-    withdrawn: dict[tuple[str, str], tuple[str, str | None]] | None = None,
+    withdrawn: Withdrawals | None = None,
 ) -> tuple[pd.DataFrame, Secured]:
     """Which cells may leave.
 
     Args:
         already_out: cells that an earlier edition has shown.
         areas_out: joined areas of earlier editions and their wijken.
-        withdrawn: (indicator, definition) -> why its source took it back, and since when; such a
-            figure stops everywhere, also where another source delivers it by the same definition.
+        withdrawn: what stops everywhere, also where another source delivers it by the same
+            definition.
 
     Returns:
         The cells with ``decision``: 'shown' or a reason that never leaves the store; and what the
@@ -91,7 +93,7 @@ def decide_cells(
 def _first_decision(
     cells: pd.DataFrame,
     catalog: Catalog,
-    withdrawn: dict[tuple[str, str], tuple[str, str | None]],
+    withdrawn: Withdrawals,
 ) -> None:
     """What the plan, the policy and the sources say of each cell by itself."""
     decision = pd.Series(SHOWN, index=cells.index, dtype="object")

@@ -326,7 +326,9 @@ def _elsewhere(view: View) -> list[PublishedElsewhere]:
             )
         value = row["value"]
         per = dutch.number(indicator.per)
-        status = " ".join(filter(None, (_STATUS.get(row["status"], ""), text_of(row["note"]))))
+        note = text_of(row["note"])
+        told = (_STATUS.get(row["status"], ""), dutch.quoted(note) if note else "")
+        status = ": ".join(filter(None, told))
         rows.append(
             PublishedElsewhere(
                 what=f"{indicator.words.title}: {definition.counts} ({definition.short})",

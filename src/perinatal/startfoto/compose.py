@@ -71,7 +71,7 @@ def compose(
 
     Raises:
         UserError: the edition has no figure and no map for this area.
-        IntegrityError: the language guard refuses a sentence.
+        IntegrityError: the language guard refuses a sentence that our own code made.
     """
     regions = tables["published_region"]
     names = dict(zip(regions["code"], regions["name"], strict=True))
@@ -133,9 +133,7 @@ def compose(
         account=account(view),
         origins=origins(view, chapters),
     )  # fmt: skip
-    # a sentence that no startfoto may say stops here, whoever typed it
-    known = (*names.values(), *(a.name for a in catalog.areas.values()))
-    require_clean(document.model_dump(), known)
+    require_clean(document.model_dump(), {*view.words_of_others, document.contact})
     return document
 
 

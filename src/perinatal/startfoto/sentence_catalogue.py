@@ -184,6 +184,13 @@ def _findings(indicator: Indicator) -> Iterator[_Say]:
         yield lambda _: wording_whole.deaths("‹wat we tellen›", None)
 
 
+def said_of(indicator: Indicator) -> Iterator[Sentence]:
+    """Every kind of sentence about an indicator, in its own words."""
+    for say in (*_findings(indicator), *_changes(indicator)):
+        if (sentence := say(0)) is not None:
+            yield sentence
+
+
 def _changes(indicator: Indicator) -> Iterator[_Say]:
     for broken in (False, True):
         yield lambda k, broken=broken: wording_change.line_title(  # type: ignore[misc]

@@ -12,7 +12,7 @@ from typing import Literal
 
 from perinatal.catalog.models import Indicator
 from perinatal.disclosure.published import Published, Shown, Withdrawn
-from perinatal.dutch import about, day, number
+from perinatal.dutch import about, day, number, quoted
 from perinatal.errors import IntegrityError
 from perinatal.startfoto.document import LabelCode, Sentence
 
@@ -111,6 +111,11 @@ def points(label: LabelCode, own: float, reference: float | None) -> Literal[-1,
     return 1 if direction_of(label, own, reference) > 0 else -1
 
 
+def taken_back(reason: str) -> str:
+    """Why a source took a figure back: in its own words, where it gave them."""
+    return f"Reden: {quoted(reason)}." if reason else "De bron heeft het ingetrokken."
+
+
 def finding(
     indicator: Indicator,
     label: LabelCode,
@@ -126,7 +131,7 @@ def finding(
     if isinstance(published, Withdrawn):
         since = f" Ingetrokken op {day(published.since)}." if published.since else ""
         return Sentence(
-            text=f"Dit cijfer is nu niet betrouwbaar. {published.reason}{since}".strip(),
+            text=f"Dit cijfer is nu niet betrouwbaar. {taken_back(published.reason)}{since}",
             rule="ingetrokken", evidence=(evidence,),
         )  # fmt: skip
     if not isinstance(published, Shown) or reference is None:
@@ -193,7 +198,7 @@ def _mortality(
     limits = f"het kan ook {about(own.lower95)} of {about(own.upper95)} zijn"
     if label == "GEEN_VERGELIJKING":
         return (
-            f"In {area} overleden naar verhouding {here} van de 1.000 baby's rond de geboorte "
+            f"In {area} overleden {here} van de 1.000 baby's rond de geboorte "
             f"{when}. Het aantal is klein: {limits}. {WHOLE}"
         )
     if direction == 0:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from perinatal import dutch
 from perinatal.catalog.models import Indicator
 from perinatal.startfoto.document import LabelCode, Sentence
-from perinatal.startfoto.wording import WITHHELD
+from perinatal.startfoto.wording import WITHHELD, taken_back
 
 BIRTHS_LEAD = Sentence(
     text="Hoe meer geboorten, hoe preciezer de cijfers in deze startfoto.", rule="geboorten"
@@ -145,10 +145,10 @@ def heading_without(title: str, *, withdrawn: bool) -> Sentence:
     return Sentence(text=f"{title}: {tail}", rule="kop-zonder-cijfer")
 
 
-def withdrawn_everywhere(area: str, note: str) -> Sentence:
-    """For a subject of which a source took all figures back; ``note`` is the source's reason."""
+def withdrawn_everywhere(area: str, reason: str) -> Sentence:
+    """For a subject of which a source took all figures back, with its reason."""
     return Sentence(
-        text=f"Voor {area} is er geen betrouwbaar cijfer. {note}".strip(), rule="ingetrokken"
+        text=f"Voor {area} is er geen betrouwbaar cijfer. {taken_back(reason)}", rule="ingetrokken"
     )
 
 
