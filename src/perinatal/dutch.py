@@ -64,6 +64,11 @@ def about(value: float) -> str:
     return f"{'bijna' if value < nearest else 'ruim'} {number(nearest)}"
 
 
+def quoted(text: str) -> str:
+    """Words of others inside a sentence of ours: '‘De bron vond een fout’', its full stop ours."""
+    return f"‘{text.strip().rstrip('.')}’"
+
+
 def count_words(amount: int) -> str:
     """Small numbers in letters, as a heading needs them."""
     return _LETTERS[amount] if amount < len(_LETTERS) else number(amount)

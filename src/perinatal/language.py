@@ -1,5 +1,7 @@
 """The language guard: what a startfoto never says, in generated text and in typed text alike.
 
+Words of others (names, notes of a source, file names) are quoted as they are, and never judged.
+
 Word lists cannot judge a sentence, but they stop the slips that hurt: a neighbourhood that is
 blamed, a certainty that no figure has, a cause that nobody measured. Each entry says what to
 write instead.
@@ -8,7 +10,7 @@ write instead.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -94,10 +96,14 @@ def slips(text: str, names: Iterable[str] = ()) -> list[Slip]:
     """Every forbidden wording in a text, in reading order.
 
     Args:
-        names: names of areas and people's own titles, which are never judged.
+        names: words of others (names of areas, notes, files), which are never judged.
     """
-    for name in sorted(names, key=len, reverse=True):
-        text = text.replace(name, "·")
+    return _slips(text, _theirs(names))
+
+
+def _slips(text: str, theirs: re.Pattern[str] | None) -> list[Slip]:
+    if theirs is not None:
+        text = theirs.sub("·", text)
     found = [
         (match.start(), Slip(match.group(), kind, advice))
         for kind, pattern, advice in _RULES
@@ -106,35 +112,55 @@ def slips(text: str, names: Iterable[str] = ()) -> list[Slip]:
     return [slip for _, slip in sorted(found, key=lambda item: item[0])]
 
 
-# A name, a code, a path or a source's own title is not ours to word.
+def _theirs(names: Iterable[str]) -> re.Pattern[str] | None:
+    """What matches any of these words of others, the longest first; None without any."""
+    longest = sorted(filter(None, set(names)), key=lambda name: (-len(name), name))
+    if not longest:
+        return None
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)", re.IGNORECASE)
+
+
+# A name, a code, a path or a licence is not ours to word.
 _NOT_TEXT = frozenset({
     "id", "region", "name", "names", "own_name", "reference_name", "area_id", "area_name", "path",
     "outline", "reference_id", "evidence", "rule", "anchor", "indicator", "delivery", "source",
     "attribution", "licence", "publisher", "made_at", "code_version", "label", "certainty", "kind",
-    "status",
+    "status", "file", "calculation", "citation",
 })  # fmt: skip
 
 
-def texts(content: Any, place: str = "") -> Iterator[tuple[str, str]]:
-    """(place, text) of every sentence in a dumped document, names and codes left out."""
+def texts(
+    content: Any, place: str = "", *, without: Set[str] = _NOT_TEXT
+) -> Iterator[tuple[str, str]]:
+    """(place, text) of every sentence in a dumped document, names and codes left out.
+
+    Args:
+        without: fields that are left out.
+    """
     if isinstance(content, str):
         yield place, content
     elif isinstance(content, dict):
         for key, value in content.items():
-            if key not in _NOT_TEXT:
-                yield from texts(value, f"{place}.{key}" if place else str(key))
+            if key not in without:
+                below = f"{place}.{key}" if place else str(key)
+                yield from texts(value, below, without=without)
     elif isinstance(content, list | tuple):
         for number, value in enumerate(content):
-            yield from texts(value, f"{place}[{number}]")
+            yield from texts(value, f"{place}[{number}]", without=without)
 
 
 def require_clean(content: Any, names: Iterable[str] = ()) -> None:
-    """Refuse a document in which a sentence says what no startfoto may say.
+    """The last look at what our own code says: a slip there is a fault of ours.
+
+    Catalogue, suites and typed words are judged where they come in, so none is left to be found.
+
+    Args:
+        names: words of others that stand in the content, see :func:`slips`.
 
     Raises:
         IntegrityError: naming the place, the wording and what to write instead.
     """
-    known = tuple(names)
-    wrong = [f"{place}: {slip}" for place, text in texts(content) for slip in slips(text, known)]
+    theirs = _theirs(names)
+    wrong = [f"{place}: {slip}" for place, text in texts(content) for slip in _slips(text, theirs)]
     if wrong:
         raise IntegrityError(f"language guard: {'; '.join(wrong[:5])}")

@@ -94,7 +94,7 @@ def test_the_printed_numbers_differ_in_the_direction_stated(
     higher = shown.estimate > reference
     if (label.endswith("HOGER") and not higher) or (label.endswith("LAGER") and higher):
         return
-    if label in ("GEEN_CIJFER", "INGETROKKEN") or abs(shown.estimate - reference) < 0.1:
+    if label.startswith("GEEN") or label == "INGETROKKEN" or abs(shown.estimate - reference) < 0.1:
         return
     text = _say(label, shown, reference)
     assert not FORBIDDEN.search(text)

@@ -134,7 +134,7 @@ def test_family_as_published_and_without_the_missing() -> None:
         True: [Label.WAARSCHIJNLIJK_HOGER] * 1 + [Label.ONBESLIST] * 11,
     }
     for family, tail in expected.items():
-        labels = list(_labels(p, up, different, family=family))
+        labels = list(_labels(p, up, different, different, family=family))
         assert labels == [Label.DUIDELIJK_HOGER] * 3 + [Label.GEEN_CIJFER] + tail
 
 

@@ -104,19 +104,25 @@ def _validate(model: type[_E], file: Path) -> _E:
 
 def _wording(entry: Entry, file: Path) -> Iterator[str]:
     """Slips in the texts of an entry that a reader of the startfoto gets to see."""
-    for place, text in language.texts(entry.model_dump(include=_READ_ALOUD.get(type(entry), {}))):
+    told = entry.model_dump(include=_READ_ALOUD.get(type(entry), {}))
+    for place, text in language.texts(told, without=frozenset()):
         for slip in language.slips(text):
             yield f"{file.name}: {place}: {slip}."
 
 
 _READ_ALOUD: dict[type[Entry], Any] = {
-    Indicator: {"words": True, "definitions": {"__all__": {"counts", "out_of", "short"}}},
-    Area: {"goals"},
-    Source: {"caveats": True, "order": {"most", "least", "score"}},
+    Indicator: {"words": True, "definitions": {"__all__": {"counts", "out_of", "short", "key"}}},
+    Area: {"goals": {"__all__": {"source"}}},
+    Source: {
+        "title": True, "publisher": True, "licence": {"title", "attribution"}, "caveats": True,
+        "order": {"most", "least", "score"},
+    },
     Policy: {"title", "explanation"},
-    Correction: {"reason"},
+    Correction: {"reason", "provider"},
     Register: {"based_on", "approved_by"},
-}
+    Theme: {"contact", "lines"},
+}  # fmt: skip
+"""What a document prints of each kind of entry: names of areas are left alone, the rest is ours."""
 
 
 def _files(folders: list[Path], kind: str) -> Iterator[Path]:
@@ -173,6 +179,7 @@ def load_catalog(extra: Path | None = None) -> Catalog:
     if extra is not None and (extra / THEME_FILE).is_file():
         try:
             theme = _validate(Theme, extra / THEME_FILE)
+            faults.extend(_wording(theme, extra / THEME_FILE))
             logo = read_logo(extra / theme.logo) if theme.logo else ""
         except CatalogError as error:
             faults.extend(error.faults)

@@ -1,4 +1,4 @@
-"""Do the suites fit the contracts? Every fault is found, not only the first."""
+"""Do suites and words fit? Every fault is found, not only the first."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from perinatal import language
 from perinatal.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -45,6 +46,12 @@ def suite_faults(catalog: Catalog | None, settings: Settings) -> tuple[int, int,
             faults.extend(error.faults)
             continue
         count += len(rules)
+        if file.parent == settings.expectations_dir:  # an analyst's own rule may leave it out
+            faults += [
+                f"{file.name}: {rule['meta']['id']}: meta.happened: say in Dutch what happened."
+                for rule in rules
+                if not rule["meta"].get("happened")
+            ]
         try:
             build_expectations(rules, file.name, _PARAMETERS)
         except CatalogError as error:
@@ -64,6 +71,18 @@ def suite_faults(catalog: Catalog | None, settings: Settings) -> tuple[int, int,
         if source.kind == "figures" and source.id not in stems:
             faults.append(f"{source.id}: no suite. Write expectations/{source.id}.yaml.")
     return len(files), count, faults
+
+
+def spoken_faults(catalog: Catalog, settings: Settings) -> Iterator[str]:
+    """Slips in what we would say: words that are clean apart can say something else together."""
+    from perinatal.startfoto.sentence_catalogue import said_of
+
+    for slip in language.slips(settings.contact):
+        yield f"PERINATAL_CONTACT: {slip}."
+    for indicator in catalog.indicators.values():
+        for sentence in said_of(indicator):
+            for slip in language.slips(sentence.text):
+                yield f"{indicator.id}.yaml: words: '{sentence.text}': {slip}."
 
 
 def _names(file: Path, rules: list[dict[str, Any]], source: Source) -> Iterator[str]:

@@ -211,7 +211,7 @@ def _iso(value: datetime | None) -> str | None:
 @click.pass_obj
 def check(house: Installation) -> None:
     """Prove that catalogue and suites fit together."""
-    from perinatal.cli.checking import suite_faults
+    from perinatal.cli.checking import spoken_faults, suite_faults
 
     settings = house.settings
     faults: list[str] = []
@@ -223,6 +223,8 @@ def check(house: Installation) -> None:
     with working("building every suite with Great Expectations"):
         suites, rules, found = suite_faults(catalog, settings)
     faults += found
+    if catalog is not None:
+        faults += spoken_faults(catalog, settings)
     if faults or catalog is None:
         for fault in faults:
             say(fault)

@@ -200,4 +200,3 @@ def startfoto(
     for area, failure in made.failed.items():
         say(f"perinatal: {area}: {failure.reason}")
     return document_sets.exit_code(made)
-

@@ -184,7 +184,9 @@ def _suite(name: str, layout: Layout, found: Guess) -> Iterator[str]:
     yield "rules:"
     number = 0
 
-    def rule(kind: str, kwargs: dict[str, object], description: str, reason: str) -> str:
+    def rule(
+        kind: str, kwargs: dict[str, object], description: str, happened: str, reason: str
+    ) -> str:
         nonlocal number
         number += 1
         return "\n".join([
@@ -192,7 +194,8 @@ def _suite(name: str, layout: Layout, found: Guess) -> Iterator[str]:
             f"  kwargs: {_q(kwargs)}",
             "  severity: critical  # kies",
             f"  description: {_q(description)}",
-            f"  meta: {{id: {name.upper()}-{number}, reason: {_q(reason)}}}",
+            f"  meta: {{id: {name.upper()}-{number}, reason: {_q(reason)},",
+            f"         happened: {_q(happened)}}}  # dit hoort de lezer als het misgaat",
         ])  # fmt: skip
 
     complete = {"value": {"$PARAMETER": "rows_expected"}}
@@ -203,36 +206,42 @@ def _suite(name: str, layout: Layout, found: Guess) -> Iterator[str]:
         if len(found.key) == 1:
             unique, kind = {"column": found.key[0]}, "expect_column_values_to_be_unique"
         yield rule(kind, unique, f"Elke combinatie van {told} komt één keer voor.",
+                   f"Een of meer combinaties van {told} komen vaker dan één keer voor.",
                    "twee rijen voor één cel: onbekend welke geldt")  # fmt: skip
     if _is_complete(layout, found):
         yield rule("expect_table_row_count_to_equal", dict(complete),
                    "Elke regio staat er voor elke periode in.",
+                   "Een of meer regio's ontbreken in een periode.",
                    "een half bestand mist regio's of jaren")  # fmt: skip
     for column in found.numbers:
         if all(cell and cell not in found.markers for cell in layout.column(column)):
             yield rule("expect_column_values_to_not_be_null", {"column": column},
-                       f"'{column}' is overal ingevuld.",
+                       f"'{column}' is overal ingevuld.", f"'{column}' is niet overal ingevuld.",
                        "zonder dit getal is er geen cijfer")  # fmt: skip
         if _is_share(column, layout, found) and min(_values(column, layout, found)) >= 1:
             yield rule("expect_column_values_to_be_between",
                        {"column": column, "min_value": 1, "max_value": 100},
                        f"'{column}' ligt tussen 1 en 100.",
+                       f"'{column}' ligt ergens niet tussen 1 en 100.",
                        "onder de 1 staat er een breuk in plaats van een percentage")  # fmt: skip
     for part, whole in _parts(layout, found):
         yield rule("expect_column_pair_values_a_to_be_greater_than_b",
                    {"column_A": whole, "column_B": part, "or_equal": True,
                     "ignore_row_if": "either_value_is_missing"},
                    f"'{part}' is niet groter dan '{whole}'.",
+                   f"'{part}' is ergens groter dan '{whole}'.",
                    "een deel is nooit groter dan het geheel")  # fmt: skip
     if found.chosen_by:
         words = sorted(set(layout.column(found.chosen_by)))
         yield rule("expect_column_values_to_be_in_set",
                    {"column": found.chosen_by, "value_set": words},
                    f"'{found.chosen_by}' heeft een bekend woord.",
+                   f"'{found.chosen_by}' heeft ergens een onbekend woord.",
                    "een ander woord staat niet in het contract")  # fmt: skip
     if not number:
         yield rule("expect_table_row_count_to_be_between", {"min_value": 1},
-                   "Er is minstens één rij.", "een leeg bestand zegt niets")  # fmt: skip
+                   "Er is minstens één rij.", "Er is geen enkele rij.",
+                   "een leeg bestand zegt niets")  # fmt: skip
 
 
 def _is_complete(layout: Layout, found: Guess) -> bool:

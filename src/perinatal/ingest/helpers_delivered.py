@@ -35,6 +35,7 @@ def contract_rules(source: Source, rules: list[dict[str, Any]]) -> list[dict[str
             _BETWEEN,
             {"column": column.name, "min_value": column.minimum, "max_value": column.maximum},
             f"'{column.name}' ligt binnen de grenzen van het contract.",
+            f"'{column.name}' ligt ergens buiten de grenzen van het contract.",
             source,
         )
         for column in source.columns
@@ -43,14 +44,18 @@ def contract_rules(source: Source, rules: list[dict[str, Any]]) -> list[dict[str
 
 
 def _rule(
-    name: str, type_: str, kwargs: dict[str, Any], description: str, source: Source
+    name: str, type_: str, kwargs: dict[str, Any], description: str, happened: str, source: Source
 ) -> dict[str, Any]:
     return {
         "type": type_,
         "kwargs": kwargs,
         "severity": "critical",
         "description": description,
-        "meta": {"id": f"CONTRACT-{name}", "reason": f"{source.id}.yaml"},
+        "meta": {
+            "id": f"CONTRACT-{name}",
+            "reason": f"{source.id}.yaml",
+            "happened": happened,
+        },
     }
 
 
@@ -67,20 +72,22 @@ def _built_in(source: Source, rules: list[dict[str, Any]]) -> list[dict[str, Any
 
     unique, in_set = "expect_compound_columns_to_be_unique", "expect_column_values_to_be_in_set"
     key = list(source.key)
-    wanted: list[tuple[str, str, dict[str, Any], str]] = [
+    wanted: list[tuple[str, str, dict[str, Any], str, str]] = [
         ("KEY", unique, {"column_list": key}, f"Elke combinatie van {' en '.join(key)} komt één "
-         "keer voor."),
+         "keer voor.", f"Een combinatie van {' en '.join(key)} komt vaker dan één keer voor."),
         ("REGION", in_set, {"column": KNOWN, "value_set": [True]}, "Elke regiocode bestaat in het "
-         "grensjaar van het contract."),
+         "grensjaar van het contract.", "Een of meer regiocodes bestaan niet in het grensjaar "
+         "van het contract."),
         ("LEVEL", in_set, {"column": FITS, "value_set": [True]}, "Het niveau past bij de "
-         "regiocode."),
+         "regiocode.", "Bij een of meer rijen past het niveau niet bij de regiocode."),
     ]  # fmt: skip
     if len(key) == 1:
         unique = "expect_column_values_to_be_unique"
-        wanted[0] = ("KEY", unique, {"column": key[0]}, f"Elke {key[0]} komt één keer voor.")
+        wanted[0] = ("KEY", unique, {"column": key[0]}, f"Elke {key[0]} komt één keer voor.",
+                     f"Een {key[0]} komt vaker dan één keer voor.")  # fmt: skip
     return [
-        _rule(name, type_, kwargs, description, source)
-        for name, type_, kwargs, description in wanted
+        _rule(name, type_, kwargs, description, happened, source)
+        for name, type_, kwargs, description, happened in wanted
         if lacking(type_, **kwargs)
     ]
 

@@ -26,6 +26,7 @@ from perinatal.ingest.suites import (
     RuleResult,
     Stops,
     columns_of,
+    happened,
     load_suite,
     stops_of,
 )
@@ -311,4 +312,5 @@ def _result(
     return RuleResult(
         rule["meta"]["id"], rule["description"], rule["severity"], outcome,
         rows if rows is not None else int(outcome != "passed"), keys, stops, parts, known,
+        happened(rule),
     )  # fmt: skip

@@ -11,11 +11,11 @@ from typing import Any
 
 from perinatal.catalog import Catalog, Source, load_catalog
 from perinatal.ingest.helpers_delivered import contract_rules
-from perinatal.ingest.suites import Rule, load_suite, stops_of
+from perinatal.ingest.suites import Rule, happened, load_suite, stops_of
 from perinatal.settings import default_expectations_dir
 
-_HEAD = ("regel", "wat klopt er", "ernst", "grens en reden", "wat wacht als het misgaat",
-         "bekende uitzonderingen")  # fmt: skip
+_HEAD = ("regel", "wat klopt er", "wat de lezer hoort als het misgaat", "ernst", "grens en reden",
+         "wat wacht als het misgaat", "bekende uitzonderingen")  # fmt: skip
 _SEVERITY = {"critical": "kritiek", "warning": "waarschuwing"}
 _SHARED = {
     "contract": (
@@ -88,7 +88,7 @@ def _table(rules: list[Rule], source: Source | None) -> Iterator[str]:
             reason = "staat in het contract van de bron"
         known = ", ".join(f"{key}: {why}" for key, why in meta.get("known", {}).items())
         yield _row((
-            f"`{meta['id']}`", rule["description"], _SEVERITY[rule["severity"]],
+            f"`{meta['id']}`", rule["description"], happened(rule), _SEVERITY[rule["severity"]],
             f"{bound}: {reason}" if bound else reason, _waits(rule, source), known or "geen",
         ))  # fmt: skip
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from perinatal import language
 from perinatal.catalog import Source, read_yaml
 from perinatal.errors import CatalogError
 
@@ -25,7 +26,7 @@ Cell = tuple[str, str, int, int]
 """Variable (or '*' for all), region, first and last year."""
 
 _FIELDS = {"type", "kwargs", "severity", "description", "meta"}
-_META = {"id", "reason", "stops", "tolerance", "known", "always", "table", "yardstick"}
+_META = {"id", "reason", "happened", "stops", "tolerance", "known", "always", "table", "yardstick"}
 _SEVERITIES = {"critical", "warning"}
 _STOPS = {"delivery", "part"}
 _BY_CELL = ("expect_column_values_", "expect_column_pair_values_", "expect_multicolumn_values_")
@@ -45,7 +46,8 @@ class Part:
 class RuleResult:
     """What one rule said. ``keys`` and ``parts`` tell where, and never hold a value.
 
-    ``known``: rows that were left out of the judgement because they are known offenders.
+    ``known``: rows that were left out of the judgement because they are known offenders;
+    ``happened``: what a reader of the startfoto is told when it failed.
     """
 
     id: str
@@ -57,6 +59,7 @@ class RuleResult:
     stops: Stops = "delivery"
     parts: tuple[Part, ...] = ()
     known: int = 0
+    happened: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,7 @@ def load_suite(file: Path) -> list[Rule]:
         if rule["severity"] not in _SEVERITIES:
             faults.append(f"{place}: severity: one of {', '.join(sorted(_SEVERITIES))}.")
         faults.extend(_meta_faults(rule["meta"], place))
+        faults.extend(_told_faults(rule, place))
         identifier = rule["meta"].get("id")
         if identifier in seen:
             faults.append(f"{place}: meta.id: '{identifier}' stands twice.")
@@ -102,6 +106,12 @@ def load_suite(file: Path) -> list[Rule]:
     if faults:
         raise CatalogError(faults)
     return rules
+
+
+def happened(rule: Rule) -> str:
+    """Dutch: what it means that a rule failed; without the analyst's words a neutral sentence."""
+    told: str | None = rule["meta"].get("happened")
+    return told or f"Een controle gaf een opmerking: ‘{rule['meta']['id']}’."
 
 
 def _meta_faults(meta: Mapping[str, Any], place: str) -> Iterator[str]:
@@ -116,6 +126,16 @@ def _meta_faults(meta: Mapping[str, Any], place: str) -> Iterator[str]:
         if not isinstance(values, dict) or not all(isinstance(v, kind) for v in values.values()):
             told = "numbers" if name == "tolerance" else "a reason for each key"
             yield f"{place}: meta.{name}: needs names with {told}."
+
+
+def _told_faults(rule: Rule, place: str) -> Iterator[str]:
+    """What a reader of the startfoto would be told passes the language guard."""
+    told = rule["meta"].get("happened", "")
+    if not isinstance(told, str):
+        yield f"{place}: meta.happened: needs a sentence."
+        return
+    for slip in language.slips(told, columns_of(rule)):
+        yield f"{place}: meta.happened: {slip}."
 
 
 def columns_of(rule: Rule) -> list[str]:

@@ -35,7 +35,7 @@ from perinatal.pipeline.insight import deprivation, insight, joined_scores
 from perinatal.pipeline.omissions import corrections_table, quarantine_table
 from perinatal.pipeline.origin import lines_table
 from perinatal.pipeline.plan import cut_once, with_areas
-from perinatal.pipeline.protect import protect
+from perinatal.pipeline.protect import Withdrawals, protect
 from perinatal.settings import Settings
 from perinatal.store import deliveries, editions, open_store
 from perinatal.store.registers import areas_out, keep_registers, stored_registers
@@ -79,6 +79,29 @@ def _spoke(settings: Settings) -> editions.PublishedEdition | None:
         return None
 
 
+class NothingToShow(UserError):
+    """What speaks has no figure for any area of the catalogue."""
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What speaks at one moment, as the store has it: all that an edition is made of.
+
+    ``waiting``: cells in quarantine; ``registers``: cut by earlier builds; ``out``: figures that
+    an edition has shown, with the first that did; ``areas_out``: the wijken of areas that are out;
+    ``files``: name and checksum of every delivery.
+    """
+
+    inputs: list[dict[str, object]]
+    observations: pd.DataFrame
+    waiting: pd.DataFrame
+    regions: pd.DataFrame
+    registers: dict[str, Register]
+    out: dict[tuple[object, ...], str]
+    areas_out: dict[str, tuple[str, ...]]
+    files: dict[str, tuple[str, str]]
+
+
 def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) -> tuple[str, bool]:
     """Compute and protect one edition and store it; returns its id and whether it is new.
 
@@ -104,62 +127,25 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
         )
         if editions.is_out(store, edition_id):
             return edition_id, False
-        observations = deliveries.observations_as_of(
-            store, moment, catalog.patching, catalog.keeping
+        spoken = Spoken(
+            inputs,
+            deliveries.observations_as_of(store, moment, catalog.patching, catalog.keeping),
+            deliveries.quarantined_as_of(store, moment, catalog.patching),
+            deliveries.regions_as_of(store, moment),
+            stored_registers(store),
+            editions.already_out(store),
+            areas_out(store),
+            {d.delivery_id: (d.file_name, d.sha256) for d, _ in deliveries.deliveries(store)},
         )
-        waiting = deliveries.quarantined_as_of(store, moment, catalog.patching)
-        regions = deliveries.regions_as_of(store, moment)
-        out_before = editions.already_out(store)
-        files = {d.delivery_id: (d.file_name, d.sha256) for d, _ in deliveries.deliveries(store)}
-        stored, areas_before = stored_registers(store), areas_out(store)
-    if not present_areas(catalog, regions) and not before:
-        raise UserError(
-            "no area of the catalogue stands on a map in the store: add an area file "
-            "(see 'perinatal areas') or ingest its map."
-        )
-    registers, cut_now = cut_once(catalog, regions, observations, stored)
-    regions = with_areas(regions, registers.values())
-    figures = compute(observations, regions, catalog)
-    if figures.cells.empty:
+    try:
+        tables, secured, cut_now = edition_tables(spoken, catalog, settings.workers)
+    except NothingToShow:
         if not before:
-            raise UserError("no delivery in the store has figures for an area of the catalogue.")
+            raise
         return _nothing_left(edition_id, moment, inputs, catalog, catalog_hash, settings), True
-    elsewhere = _elsewhere(observations, catalog)
-    _same_areas(registers, areas_before)
-    decided, secured = protect(
-        figures, catalog, set(out_before), areas_before, _withdrawn(elsewhere),
-        workers=settings.workers,
-    )  # fmt: skip
-    _report_protection(secured, out_before, settings)
-    tables = _tables(decided, elsewhere, regions, inputs, catalog)
-    tables["published_area"] = _areas(registers, tables["published_region"])
-    own = regions_of(present_areas(catalog, regions), regions)
-    coalitions = {region_id(a): a.municipalities for a in present_areas(catalog, regions)}
-    tables["published_line"] = lines_table(
-        observations,
-        decided[decided["decision"] == SHOWN],
-        {**coalitions, **stones(own)},
-        catalog,
-        files,
-    )
-    tables["published_correction"] = corrections_table({row["source"] for row in inputs}, catalog)
-    known = {*tables["published_region"]["code"], *COUNTRY_NAMES}
-    tables["published_quarantine"] = quarantine_table(waiting, observations, known, catalog)
-    tables = {name: frame for name, frame in tables.items() if len(frame)}
-    tables |= insight(
-        decided[decided["decision"] == SHOWN],
-        decided,
-        tables["published_births"],
-        present_areas(catalog, regions),
-        joined_scores(
-            deprivation(observations, catalog),
-            decided,
-            stones(own),
-        ),
-        catalog,
-    )
-    _no_leak(tables["published_value"])
+    _report_protection(secured, spoken.out, settings)
     _keeps_our_rules(tables, catalog, settings)
+    sources = tables["indicator_value"]["source"].unique()
     with open_store(settings.store_file) as store:
         keep_registers(store, cut_now, settings.clock())
         editions.save_edition(
@@ -169,8 +155,8 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
             as_of=moment,
             code_version=__version__,
             catalog_hash=catalog_hash,
-            invented=any(catalog.sources[name].invented for name in decided["source"].unique()),
-            inputs=[row["delivery_id"] for row in inputs],
+            invented=any(catalog.sources[name].invented for name in sources),
+            inputs=[str(row["delivery_id"]) for row in inputs],
             tables=tables,
         )
     return edition_id, True
@@ -194,6 +180,59 @@ def _nothing_left(
             inputs=[str(row["delivery_id"]) for row in inputs], tables=tables,
         )  # fmt: skip
     return edition_id
+
+
+def edition_tables(
+    spoken: Spoken, catalog: Catalog, workers: int = 1
+) -> tuple[dict[str, pd.DataFrame], Secured, list[Register]]:
+    """The tables of an edition that has something in them; nothing is read or written here.
+
+    Returns:
+        The tables, what the protection has to report, and the registers that were cut just now.
+
+    Raises:
+        NothingToShow: no area of the catalogue on the maps, or no figure for any of them.
+        UserError: a joined area that was published with other wijken.
+        IntegrityError: a figure that may not leave would have left.
+    """
+    observations, areas = spoken.observations, present_areas(catalog, spoken.regions)
+    if not areas:
+        raise NothingToShow(
+            "no area of the catalogue stands on a map in the store: add an area file "
+            "(see 'perinatal areas') or ingest its map."
+        )
+    registers, cut_now = cut_once(catalog, spoken.regions, observations, spoken.registers)
+    regions = with_areas(spoken.regions, registers.values())
+    figures = compute(observations, regions, catalog)
+    if figures.cells.empty:
+        raise NothingToShow("no delivery in the store has figures for an area of the catalogue.")
+    elsewhere = _elsewhere(observations, catalog)
+    _same_areas(registers, spoken.areas_out)
+    decided, secured = protect(
+        figures, catalog, set(spoken.out), spoken.areas_out, _withdrawn(elsewhere), workers=workers
+    )
+    shown = decided[decided["decision"] == SHOWN]
+    joined = stones(regions_of(areas, regions))
+    coalitions = {region_id(area): area.municipalities for area in areas}
+    tables = _tables(decided, elsewhere, regions, spoken.inputs, catalog)
+    tables["published_area"] = _areas(registers, tables["published_region"])
+    tables["published_line"] = lines_table(
+        observations, shown, {**coalitions, **joined}, catalog, spoken.files
+    )
+    sources = {str(row["source"]) for row in spoken.inputs}
+    tables["published_correction"] = corrections_table(sources, catalog)
+    known = {*tables["published_region"]["code"], *COUNTRY_NAMES}
+    tables["published_quarantine"] = quarantine_table(spoken.waiting, observations, known, catalog)
+    tables |= insight(
+        shown,
+        decided,
+        tables["published_births"],
+        areas,
+        joined_scores(deprivation(observations, catalog), decided, joined),
+        catalog,
+    )
+    _no_leak(tables["published_value"])
+    return {name: frame for name, frame in tables.items() if len(frame)}, secured, cut_now
 
 
 def _same_areas(registers: dict[str, Register], before: dict[str, tuple[str, ...]]) -> None:
@@ -383,12 +422,12 @@ def _elsewhere(observations: pd.DataFrame, catalog: Catalog) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
 
 
-def _withdrawn(elsewhere: pd.DataFrame) -> dict[tuple[str, str], tuple[str, str | None]]:
+def _withdrawn(elsewhere: pd.DataFrame) -> Withdrawals:
     """Definitions that a source has taken back, with its reason and the date."""
     gone = elsewhere[elsewhere["status"] == "withdrawn"]
     return {
         (row["indicator"], row["definition"]): (
-            str(row["note"] or "De bron trok het in."),
+            row["note"] if isinstance(row["note"], str) else None,
             row["since"] if isinstance(row["since"], str) else None,
         )
         for row in gone.sort_values("year").to_dict("records")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from perinatal.catalog import Area, Catalog, Series, Source
 from perinatal.disclosure.plan import blocks, planned
@@ -305,6 +306,16 @@ def _anchor(
     return pd.DataFrame(columns=pd.Index(columns))
 
 
+def rest_of(rows: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Cases and births of the country without the area: none where the area is the country.
+
+    Rounding of the source can leave a little less than nothing: that is nothing.
+    """
+    births = np.maximum((rows["reference_n"] - rows["denominator"]).to_numpy(float), 0.0)
+    cases = (rows["reference_x"] - rows["numerator"]).to_numpy(float)
+    return np.clip(cases, 0.0, births), births
+
+
 def label_cells(cells: pd.DataFrame, catalog: Catalog) -> pd.DataFrame:
     """Estimate, intervals and label of every cell with counts.
 
@@ -328,10 +339,7 @@ def label_cells(cells: pd.DataFrame, catalog: Catalog) -> pd.DataFrame:
         indicator = catalog.indicators[str(indicator_id)]
         share = rows["denominator"] / rows["reference_n"]
         large = share >= 0.05
-        rest = (
-            (rows["reference_x"] - rows["numerator"]).where(large).to_numpy(),
-            (rows["reference_n"] - rows["denominator"]).where(large).to_numpy(),
-        )
+        rest = rest_of(rows.where(large))
         comparison = compare(
             indicator.kind,
             rows["numerator"].to_numpy(),

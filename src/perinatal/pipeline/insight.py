@@ -16,11 +16,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from perinatal.catalog import Area, Catalog
-from perinatal.pipeline.compute import region_id
+from perinatal.pipeline.compute import region_id, rest_of
 from perinatal.statistics.effects import against_reference, excess_number
 from perinatal.statistics.funnel import overdispersion
 from perinatal.statistics.inequality import gap_between_fifths, slope_index_of_counts
 from perinatal.statistics.kinds import Kind
+from perinatal.statistics.labels import Label
 from perinatal.statistics.power import (
     births_for_about_the_same,
     minimal_detectable_difference,
@@ -132,7 +133,8 @@ def _effects(
     smoothed: dict[tuple[object, ...], tuple[float, float, float, float]],
     catalog: Catalog,
 ) -> pd.DataFrame:
-    usable = shown[shown["reference_estimate"].notna()]
+    compared = shown["label"] != Label.GEEN_VERGELIJKING
+    usable = shown[shown["reference_estimate"].notna() & compared]
     per = usable["per"].to_numpy()
     x, n = usable["numerator"].to_numpy(float), usable["denominator"].to_numpy(float)
     reference = usable["reference_estimate"].to_numpy(float) / per
@@ -206,8 +208,10 @@ def _trends(shown: pd.DataFrame, catalog: Catalog) -> Iterator[dict[str, object]
     alone = singles.groupby([whole[name] for name in SERIES]).transform("size") == singles
     chosen = whole[np.where(singles >= LEAST_POINTS, single, ~single | alone)]
     kinds = {i.id: i.kind for i in catalog.indicators.values()}
-    columns = ["per", "numerator", "denominator", "reference_x", "reference_n", *PERIOD]
-    values = chosen[columns].to_numpy(float)
+    rest_x, rest_n = rest_of(chosen)
+    rests = chosen.assign(rest_x=rest_x, rest_n=rest_n)
+    columns = ["per", "numerator", "denominator", "rest_x", "rest_n", *PERIOD]
+    values = rests[columns].to_numpy(float)
     firsts = np.flatnonzero(~chosen.duplicated(SERIES))
     series = chosen[SERIES].iloc[firsts].to_dict("records")
     points = [
@@ -220,12 +224,12 @@ def _trends(shown: pd.DataFrame, catalog: Catalog) -> Iterator[dict[str, object]
 
 
 def _trend(
-    kind: Kind, pers: Floats, x: Floats, n: Floats, all_x: Floats, all_n: Floats,
+    kind: Kind, pers: Floats, x: Floats, n: Floats, rest_x: Floats, rest_n: Floats,
     starts: Floats, ends: Floats,
 ) -> dict[str, object]:  # fmt: skip
     per = float(pers[0])
     own = trend(kind, x, n, starts, ends)
-    beside = trend_difference(kind, x, n, all_x - x, all_n - n, starts, ends)
+    beside = trend_difference(kind, x, n, rest_x, rest_n, starts, ends)
     return {
         "period_start": int(starts[0]), "period_end": int(ends[-1]), "points": own.points,
         "label": str(own.label), "certainty": own.certainty, "p_value": _clean(own.p_value),
@@ -309,13 +313,15 @@ def _sight(
     whole = cells[(cells["level"] != "wijk") & cells["reference_estimate"].notna()]
     newest = whole.groupby(SERIES)["period_end"].transform("max")
     pooled = whole[(whole["period_end"] == newest) & (whole["period_end"] > whole["period_start"])]
+    # the country itself: nothing to see beside itself
+    whole_of_it = (pooled["denominator"] >= pooled["reference_n"]).to_numpy()
     pooled = pooled[[*SERIES, *PERIOD, "per", "reference_estimate"]].reset_index(drop=True)
     keys = ["region", "source", *PERIOD]
     per_wijk = {i.id for i in catalog.indicators.values() if "wijk" in i.levels}
     sizes = [
         (row.merge(known, on=keys, how="inner").set_index("row"), scope)
         for row, known, scope in (
-            (pooled.assign(row=pooled.index), births[[*keys, "births"]], "area"),
+            (pooled.assign(row=pooled.index)[~whole_of_it], births[[*keys, "births"]], "area"),
             (
                 pooled.assign(row=pooled.index)[pooled["indicator"].isin(per_wijk)],
                 _middle_wijken(births, areas), "wijk",

@@ -13,6 +13,8 @@ from perinatal.disclosure.protect import ADDED, BY_RULE, SHOWN, Cell, Secured, S
 from perinatal.pipeline.compute import CELL, Figures, label_cells, region_id, regions_of, stones
 
 Id = tuple[object, ...]
+Withdrawals = dict[tuple[str, str], tuple[str | None, str | None]]
+"""Indicator and definition -> why the source took it back, and since when, where it says so."""
 _REMAINDER = "remainder"
 _OVERLAP = "overlap"
 _FEW = 20
@@ -24,7 +26,7 @@ def protect(
     catalog: Catalog,
     already_out: set[Id],
     areas_out: dict[str, tuple[str, ...]] | None = None,
-    withdrawn: dict[tuple[str, str], tuple[str, str | None]] | None = None,
+    withdrawn: Withdrawals | None = None,
     *,
     workers: int = 1,
 ) -> tuple[pd.DataFrame, Secured]:
@@ -47,7 +49,7 @@ def decide_cells(
     catalog: Catalog,
     already_out: set[Id],
     areas_out: dict[str, tuple[str, ...]] | None = None,
-    withdrawn: dict[tuple[str, str], tuple[str, str | None]] | None = None,
+    withdrawn: Withdrawals | None = None,
     *,
     workers: int = 1,
 ) -> tuple[pd.DataFrame, Secured]:
@@ -56,8 +58,8 @@ def decide_cells(
     Args:
         already_out: cells that an earlier edition has shown.
         areas_out: joined areas of earlier editions and their wijken.
-        withdrawn: (indicator, definition) -> why its source took it back, and since when; such a
-            figure stops everywhere, also where another source delivers it by the same definition.
+        withdrawn: what stops everywhere, also where another source delivers it by the same
+            definition.
         workers: processes at once.
 
     Returns:
@@ -98,7 +100,7 @@ def decide_cells(
 def _first_decision(
     cells: pd.DataFrame,
     catalog: Catalog,
-    withdrawn: dict[tuple[str, str], tuple[str, str | None]],
+    withdrawn: Withdrawals,
 ) -> None:
     """What the plan, the policy and the sources say of each cell by itself."""
     decision = pd.Series(SHOWN, index=cells.index, dtype="object")

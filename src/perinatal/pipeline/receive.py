@@ -271,6 +271,7 @@ def _results(
             f"CORRECTION-{name}",
             f"De correctie '{name}' past bij de levering.",
             "critical", "failed", len(keys), tuple(keys),
+            happened=f"De correctie ‘{name}’ past niet bij de levering.",
         )
         for name, keys in stale.items()
     ]  # fmt: skip
@@ -322,7 +323,10 @@ def _record(
     with open_store(settings.store_file) as store, store.transaction():
         deliveries.record_checks(
             store, delivery.delivery_id, now, fingerprint,
-            [(r.id, r.description, r.severity, r.outcome, r.rows, r.keys) for r in results],
+            [
+                (r.id, r.description, r.severity, r.outcome, r.rows, r.keys, r.happened)
+                for r in results
+            ],
         )  # fmt: skip
         if gone is not None:
             deliveries.set_quarantined(store, delivery.delivery_id, fingerprint, gone)

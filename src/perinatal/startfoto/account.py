@@ -96,7 +96,11 @@ def account(view: View) -> Account:
         age=wording_whole.age((start, end), before=since is not None and end < since),
         sources=tuple(_sources(view)),
         definitions=tuple(_definitions(view)),
-        labels=tuple((code, wording.WORDS[code], wording.RULES[code]) for code in wording.WORDS),
+        labels=tuple(
+            (code, word, wording.RULES[code])
+            for code, word in wording.WORDS.items()
+            if code != "GEEN_VERGELIJKING" or view.whole
+        ),
         policy=" ".join(
             f"{view.catalog.policies[p].title}. {view.catalog.policies[p].explanation}"
             for p in sorted(policies)
@@ -322,7 +326,9 @@ def _elsewhere(view: View) -> list[PublishedElsewhere]:
             )
         value = row["value"]
         per = dutch.number(indicator.per)
-        status = " ".join(filter(None, (_STATUS.get(row["status"], ""), text_of(row["note"]))))
+        note = text_of(row["note"])
+        told = (_STATUS.get(row["status"], ""), dutch.quoted(note) if note else "")
+        status = ": ".join(filter(None, told))
         rows.append(
             PublishedElsewhere(
                 what=f"{indicator.words.title}: {definition.counts} ({definition.short})",

@@ -164,7 +164,7 @@ def _without_figure(view: View, indicator: Indicator, number: int) -> IndicatorC
     if len(gone):
         row = gone.sort_values("year").iloc[-1]
         source = view.catalog.sources[row["source"]]
-        told = wording_whole.withdrawn_everywhere(view.area.name, row["note"])
+        told = wording_whole.withdrawn_everywhere(view.area.name, text_of(row["note"]))
         definition = (
             ("Bron", f"{source.title}. {source.publisher}"),
             ("Ingetrokken", _taken_back(row["since"], row["citation"])),

@@ -37,9 +37,12 @@ from perinatal.startfoto.wording_change import change_on_card
 NOBODY_NAMED = "uw GGD"
 INVENTED = "Verzonnen cijfers: dit is een oefenvoorbeeld. De gebieden bestaan niet."
 CONCEPT = "Concept: deze startfoto is nog niet vrijgegeven."
+BY_CHANCE = (
+    "Elk cijfer kan door toeval iets hoger of lager uitvallen. Hoe minder geboorten, hoe groter "
+    "het toeval."
+)
 READING = (
-    "We vergelijken het cijfer van {area} met {country}. Elk cijfer kan door toeval iets hoger of "
-    "lager uitvallen. Hoe minder geboorten, hoe groter het toeval.",
+    "We vergelijken het cijfer van {area} met {country}. " + BY_CHANCE,
     "We noemen een cijfer alleen hoger of lager als het onwaarschijnlijk is dat het verschil "
     "toeval is. "
     "Weten we het niet? Dan staat er: kan toeval zijn. Dat is iets anders dan ongeveer gelijk.",
@@ -68,7 +71,7 @@ def compose(
 
     Raises:
         UserError: the edition has no figure and no map for this area.
-        IntegrityError: the language guard refuses a sentence.
+        IntegrityError: the language guard refuses a sentence that our own code made.
     """
     regions = tables["published_region"]
     names = dict(zip(regions["code"], regions["name"], strict=True))
@@ -112,7 +115,7 @@ def compose(
         notices=tuple(notices),
         intro=wording_whole.introduction(
             area.name, view.country, total, period, coalition=area.is_coalition,
-            evidence=view.counted,
+            evidence=view.counted, whole=view.whole,
         ),
         cards=_cards(view, chapters),
         talking_points=_talking_points(view, chapters),
@@ -122,7 +125,7 @@ def compose(
             {c.id for c in chapters if catalog.indicators[c.id].key_figure},
             area.name,
         ),
-        reading=tuple(p.format(area=area.name, country=view.country) for p in READING),
+        reading=_reading(view),
         sight=sight(view),
         births=births,
         chapters=chapters,
@@ -130,12 +133,14 @@ def compose(
         account=account(view),
         origins=origins(view, chapters),
     )  # fmt: skip
-    # a sentence that no startfoto may say stops here, whoever typed it
-    near = {*area.municipalities}
-    others = (a.name for a in catalog.areas.values() if not near.isdisjoint(a.municipalities))
-    known = (*names.values(), *others)
-    require_clean(document.model_dump(), known)
+    require_clean(document.model_dump(), {*view.words_of_others, document.contact})
     return document
+
+
+def _reading(view: View) -> tuple[str, ...]:
+    """How to read the figures; where the area is the country, only its wijken are compared."""
+    first, *more = (line.format(area=view.area.name, country=view.country) for line in READING)
+    return (f"{wording.WHOLE} {BY_CHANCE}" if view.whole else first, *more)
 
 
 def _births(view: View) -> Births:
@@ -207,6 +212,8 @@ def _card(view: View, indicator: Indicator, made: IndicatorChapter, strip: Strip
         pair = wording.printed(value, national, published.per, direction)
         number, unit = pair.own, f"van de {pair.base} {words.who}"
         reference = f"In {view.country}: {pair.reference} van de {pair.base}"
+        if made.label == "GEEN_VERGELIJKING":
+            reference = "Geen vergelijking"
     elif strip is not None:
         base = dutch.number(indicator.per)
         reference = f"In {view.country}: {strip.reference.text} van de {base}"

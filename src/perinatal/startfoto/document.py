@@ -23,6 +23,7 @@ LabelCode = Literal[
     "WAARSCHIJNLIJK_LAGER",
     "ONGEVEER_GELIJK",
     "ONBESLIST",
+    "GEEN_VERGELIJKING",
 ]
 Variant = Literal["volledig", "bestuurlijk", "bewoners"]
 """Forms of one document: all of it, two pages for a board, four in plain words for residents."""

@@ -79,7 +79,7 @@ def _cell(row: dict[Any, Any]) -> Cell:
     elif row["kind"] == "withdrawn":
         published = Withdrawn(
             since=text_of(row["since"]),
-            reason=text_of(row["note"]) or "De bron heeft het ingetrokken.",
+            reason=text_of(row["note"]),
         )
     else:
         published = Withheld()

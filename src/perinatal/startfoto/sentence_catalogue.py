@@ -114,6 +114,7 @@ _PROPORTIONS: _Pairs = {
     "KLEIN_MAAR_ECHT": (_HIGHER, _LOWER),
     "ONGEVEER_GELIJK": (((7.0, 7.1), (7.4, 7.6)),),
     "ONBESLIST": (_HIGHER, _LOWER, ((7.0, 7.0), (7.46, 7.54))),
+    "GEEN_VERGELIJKING": (((7.0, 7.0), (8.0, 8.0)),),
 }
 """By label: figure and country, for each direction that it can have, twice."""
 _MORE = ((8.4, 6.9), (9.7, 6.2))  # 'ruim 8' and 'bijna 10': both words become gaps
@@ -124,6 +125,7 @@ _DEATHS: _Pairs = {
     "WAARSCHIJNLIJK_HOGER": (_MORE,),
     "WAARSCHIJNLIJK_LAGER": (_FEWER,),
     "ONBESLIST": (_MORE, _FEWER, ((4.7, 4.7), (6.2, 6.2))),
+    "GEEN_VERGELIJKING": (((4.7, 4.7), (6.2, 6.2)),),
 }
 """No margin is agreed for deaths, so 'about the same' and 'small but real' are never said."""
 _Ends = tuple[tuple[float, float], tuple[float, float]]
@@ -180,6 +182,13 @@ def _findings(indicator: Indicator) -> Iterator[_Say]:
                 "‹wat we tellen›", _LIMITS[k], named=named
             )
         yield lambda _: wording_whole.deaths("‹wat we tellen›", None)
+
+
+def said_of(indicator: Indicator) -> Iterator[Sentence]:
+    """Every kind of sentence about an indicator, in its own words."""
+    for say in (*_findings(indicator), *_changes(indicator)):
+        if (sentence := say(0)) is not None:
+            yield sentence
 
 
 def _changes(indicator: Indicator) -> Iterator[_Say]:
@@ -302,10 +311,12 @@ def _wijken(indicator: Indicator) -> Iterator[_Say]:
 
 def _whole() -> Iterator[_Say]:
     for births in (8000, None):
-        for coalition in (False, True):
-            yield lambda k, births=births, coalition=coalition: wording_whole.introduction(  # type: ignore[misc]
-                _AREA, _COUNTRY, births and births + k, (2016 + k, 2020 + k),
-                coalition=coalition, evidence=(),
+        for coalition, whole in ((False, False), (True, False), (False, True), (True, True)):
+            yield lambda k, births=births, coalition=coalition, whole=whole: (  # type: ignore[misc]
+                wording_whole.introduction(
+                    _AREA, _COUNTRY, births and births + k, (2016 + k, 2020 + k),
+                    coalition=coalition, evidence=(), whole=whole,
+                )
             )  # fmt: skip
     for a_year in (1670, None):
         yield lambda k, a_year=a_year: wording_whole.births_title(  # type: ignore[misc]

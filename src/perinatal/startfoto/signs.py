@@ -72,6 +72,12 @@ def sign(
     stroke = max(1.2, size / 8)
     if label in HATCHED:
         return _square(label, x, y, size * 0.82, ink, stroke * 0.75)
+    if label == "GEEN_VERGELIJKING":
+        half = size * 0.32
+        return (
+            f'<rect x="{number(x - half)}" y="{number(y - half)}" width="{number(2 * half)}"'
+            f' height="{number(2 * half)}" fill="{ink}"/>'
+        )
     if label in ("ONGEVEER_GELIJK", "ONBESLIST"):
         radius = size * 0.38
         middle = f'<circle cx="{number(x)}" cy="{number(y)}" r='

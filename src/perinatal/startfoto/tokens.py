@@ -59,6 +59,7 @@ SIGN: Final[dict[LabelCode, str]] = {
     "WAARSCHIJNLIJK_LAGER": COLOURS["lager"],
     "ONGEVEER_GELIJK": COLOURS["gelijk"],
     "ONBESLIST": COLOURS["toeval"],
+    "GEEN_VERGELIJKING": COLOURS["inkt2"],
 }
 
 INTERVAL: Final[dict[LabelCode, str]] = {
@@ -78,6 +79,7 @@ MAP_FILL: Final[dict[LabelCode, str]] = {
     "WAARSCHIJNLIJK_LAGER": COLOURS["lager-midden"],
     "ONGEVEER_GELIJK": COLOURS["gelijk-licht"],
     "ONBESLIST": COLOURS["zand3"],
+    "GEEN_VERGELIJKING": COLOURS["zand2"],
 }
 
 HATCHED: Final[frozenset[LabelCode]] = frozenset({"GEEN_CIJFER", "INGETROKKEN"})

@@ -14,6 +14,13 @@ from perinatal.regions import Drawn, display_name, draw
 from perinatal.startfoto import wording_whole
 from perinatal.startfoto.findings import Cell, headline
 
+_WORDS_OF_OTHERS = {
+    "published_value": ("note",),
+    "published_elsewhere": ("note", "citation"),
+    "published_source": ("file_name",),
+    "published_correction": ("reason", "provider"),
+}
+
 
 class View:
     """Read-only look-ups; holds nothing that was not published."""
@@ -36,12 +43,11 @@ class View:
     def regions(self) -> pd.DataFrame:
         """Wijken of the area in geographic order: by municipality, then by (first) wijk code."""
         regions = self.tables["published_region"]
-        own = regions["parent"].isin(self.area.municipalities) & (regions["level"] == "wijk")
-        first = regions["code"].map(lambda code: min(self.stones(code)))
-        place = regions["parent"].map(
-            {code: place for place, code in enumerate(self.area.municipalities)}
-        )
-        return regions[own].assign(place=place, first=first).sort_values(["place", "first"])
+        inside = regions["parent"].isin(self.area.municipalities) & (regions["level"] == "wijk")
+        own = regions[inside]
+        place = [self.area.municipalities.index(parent) for parent in own["parent"]]
+        first = [min(self.stones(code)) for code in own["code"]]
+        return own.assign(place=place, first=first).sort_values(["place", "first"])
 
     @property
     def wijken(self) -> list[str]:
@@ -51,6 +57,11 @@ class View:
     def drawn(self) -> Drawn | None:
         """The area's map, or None when no map has its wijken."""
         return draw(self.regions) if len(self.regions) else None
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether the area is all that it could be compared with."""
+        return any(cells[0].label == "GEEN_VERGELIJKING" for cells in self.main.values())
 
     def group(self, code: str) -> str | None:
         """In a coalition a wijk stands under its municipality."""
@@ -77,6 +88,26 @@ class View:
             if indicator.key_figure
             or any(isinstance(c.published, Shown) for c in self.main.get(indicator.id, []))
         ]
+
+    @cached_property
+    def words_of_others(self) -> set[str]:
+        """Names, notes, citations and files, as a document of this area quotes them.
+
+        They are not ours to word, so the language guard does not judge them.
+        """
+        own = [*self.area.municipalities, *self.wijken]
+        own += [code for named in self.tables["published_correction"]["regions"] for code in named]
+        names = {self.names[code] for code in own if code in self.names}
+        found = names | {display_name(name) for name in names}
+        near = set(self.area.municipalities)
+        found |= {a.name for a in self.catalog.areas.values() if near & set(a.municipalities)}
+        found |= {goal.source for goal in self.area.goals}
+        found |= {f"{cell.indicator}/{cell.definition}" for cell in self.cells_of_area}
+        for table, columns in _WORDS_OF_OTHERS.items():
+            for column in columns:
+                found |= set(self.tables[table][column].dropna())
+        found |= {line for told in self.tables["published_source"]["warnings"] for line in told}
+        return found | {text.strip().rstrip(".") for text in found}
 
     @cached_property
     def sources_used(self) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from perinatal.catalog.models import Indicator
 from perinatal.disclosure.published import Published, Shown, Withdrawn
-from perinatal.dutch import about, day, number
+from perinatal.dutch import about, day, number, quoted
 from perinatal.errors import IntegrityError
 from perinatal.startfoto.document import LabelCode, Sentence
 
@@ -25,9 +25,11 @@ WORDS: dict[LabelCode, str] = {
     "KLEIN_MAAR_ECHT": "iets hoger of lager",
     "ONGEVEER_GELIJK": "ongeveer gelijk",
     "ONBESLIST": "kan toeval zijn",
+    "GEEN_VERGELIJKING": "niet vergeleken",
     "GEEN_CIJFER": "geen cijfer",
     "INGETROKKEN": "nu niet betrouwbaar",
 }
+WHOLE = "Dit gebied is het hele gebied waarmee we vergelijken. Daarom vergelijken we niet."
 _SELDOM = "Als het hier net zo was als in het hele land, zagen we zo'n verschil minder dan "
 _FAMILY = " Bij wijken houden we er rekening mee dat we veel wijken bekijken."
 RULES: dict[LabelCode, str] = {
@@ -40,12 +42,14 @@ RULES: dict[LabelCode, str] = {
     "ONGEVEER_GELIJK": "Het cijfer verschilt waarschijnlijk minder dan 15 van de 100 van het "
     "landelijke cijfer.",
     "ONBESLIST": "Het verschil kan toeval zijn. Er zijn te weinig geboorten om meer te weten.",
+    "GEEN_VERGELIJKING": WHOLE,
     "GEEN_CIJFER": "We laten dit cijfer niet zien.",
     "INGETROKKEN": "De bron zegt dat dit cijfer niet klopt.",
 }
 WITHHELD = "Dit cijfer laten we niet zien. Zo beschermen we de privacy van ouders en kinderen."
 _HIGHER = ("DUIDELIJK_HOGER", "WAARSCHIJNLIJK_HOGER")
 _LOWER = ("DUIDELIJK_LAGER", "WAARSCHIJNLIJK_LAGER")
+_POINTS_NOWHERE = ("ONBESLIST", "ONGEVEER_GELIJK", "GEEN_CIJFER", "GEEN_VERGELIJKING")
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ def direction_of(label: LabelCode, own: float, reference: float) -> int:
         return 1
     if label in _LOWER:
         return -1
-    if label == "ONGEVEER_GELIJK":
+    if label in ("ONGEVEER_GELIJK", "GEEN_VERGELIJKING"):
         return 0
     if label == "KLEIN_MAAR_ECHT":
         return 1 if own > reference else -1
@@ -102,9 +106,14 @@ def direction_of(label: LabelCode, own: float, reference: float) -> int:
 
 def points(label: LabelCode, own: float, reference: float | None) -> Literal[-1, 0, 1]:
     """Which way the word of a label points; an undecided one points nowhere."""
-    if reference is None or label in ("ONBESLIST", "ONGEVEER_GELIJK", "GEEN_CIJFER"):
+    if reference is None or label in _POINTS_NOWHERE:
         return 0
     return 1 if direction_of(label, own, reference) > 0 else -1
+
+
+def taken_back(reason: str) -> str:
+    """Why a source took a figure back: in its own words, where it gave them."""
+    return f"Reden: {quoted(reason)}." if reason else "De bron heeft het ingetrokken."
 
 
 def finding(
@@ -122,7 +131,7 @@ def finding(
     if isinstance(published, Withdrawn):
         since = f" Ingetrokken op {day(published.since)}." if published.since else ""
         return Sentence(
-            text=f"Dit cijfer is nu niet betrouwbaar. {published.reason}{since}".strip(),
+            text=f"Dit cijfer is nu niet betrouwbaar. {taken_back(published.reason)}{since}",
             rule="ingetrokken", evidence=(evidence,),
         )  # fmt: skip
     if not isinstance(published, Shown) or reference is None:
@@ -147,6 +156,8 @@ def _proportion(
     words = indicator.words
     p = printed(own.estimate, reference, own.per, direction)
     here = f"bij {p.own} van de {p.base} {words.who}"
+    if label == "GEEN_VERGELIJKING":
+        return f"In {area} komt {words.subject} voor {here}. {WHOLE}"
     there = f"In {country} is dat bij {p.reference} van de {p.base}."
     often = {1: "vaker", -1: "minder vaak", 0: "ongeveer even vaak"}[direction]
     than = "als" if direction == 0 else "dan"
@@ -185,6 +196,11 @@ def _mortality(
     if direction != 0 and here == there:
         here, there = number(own.estimate, 1), number(reference, 1)
     limits = f"het kan ook {about(own.lower95)} of {about(own.upper95)} zijn"
+    if label == "GEEN_VERGELIJKING":
+        return (
+            f"In {area} overleden {here} van de 1.000 baby's rond de geboorte "
+            f"{when}. Het aantal is klein: {limits}. {WHOLE}"
+        )
     if direction == 0:
         return (
             f"In {area} overleden naar verhouding evenveel baby's rond de geboorte als in "
@@ -249,6 +265,8 @@ def heading(
     if not isinstance(published, Shown) or reference is None:
         tail = "geen cijfer" if label == "GEEN_CIJFER" else "het cijfer is nu niet betrouwbaar"
         text = f"{words.title}: {tail}"
+    elif label == "GEEN_VERGELIJKING":
+        text = f"{words.title}: we vergelijken niet"
     elif label == "ONGEVEER_GELIJK":
         text = f"{words.title}: ongeveer even vaak als in {country}"
     elif label == "ONBESLIST":

@@ -9,7 +9,7 @@ from __future__ import annotations
 from perinatal import dutch
 from perinatal.catalog.models import Indicator
 from perinatal.startfoto.document import LabelCode, Sentence
-from perinatal.startfoto.wording import WITHHELD
+from perinatal.startfoto.wording import WITHHELD, taken_back
 
 BIRTHS_LEAD = Sentence(
     text="Hoe meer geboorten, hoe preciezer de cijfers in deze startfoto.", rule="geboorten"
@@ -22,13 +22,19 @@ _PARENTS = "Achter elk cijfer staan ouders die een kind verloren."
 
 def introduction(
     area: str, country: str, births: int | None, period: tuple[int, int], *, coalition: bool,
-    evidence: tuple[str, ...],
+    evidence: tuple[str, ...], whole: bool = False,
 ) -> Sentence:  # fmt: skip
-    """What the startfoto is about; ``births`` is None where no source gives them."""
+    """What the startfoto is about.
+
+    Args:
+        births: None where no source gives them.
+        whole: the area is the country itself.
+    """
+    beside = "" if whole else f", vergeleken met {country}"
     size = "Dit gaat over " + (f"{dutch.number(births)} geboorten" if births else "geboorten")
     more = " Samen is het cijfer preciezer, omdat er meer geboorten zijn." if coalition else ""
     return Sentence(
-        text=f"Hoe gaat het rond de geboorte in {area}, vergeleken met {country}? {size} in de "
+        text=f"Hoe gaat het rond de geboorte in {area}{beside}? {size} in de "
         f"jaren {dutch.years(*period)}.{more}",
         rule="inleiding", evidence=evidence,
     )  # fmt: skip
@@ -61,6 +67,7 @@ def on_card(
         "KLEIN_MAAR_ECHT": "Het verschil is klein.",
         "ONGEVEER_GELIJK": f"Het cijfer is hier ongeveer even hoog als in {country}.",
         "ONBESLIST": "Het kan in werkelijkheid hoger of lager zijn.",
+        "GEEN_VERGELIJKING": "Dit is het hele gebied waarmee we vergelijken.",
         "GEEN_CIJFER": f"{WITHHELD} {offer}".strip(),
         "INGETROKKEN": "De bron zegt dat dit cijfer niet klopt.",
     }
@@ -138,10 +145,10 @@ def heading_without(title: str, *, withdrawn: bool) -> Sentence:
     return Sentence(text=f"{title}: {tail}", rule="kop-zonder-cijfer")
 
 
-def withdrawn_everywhere(area: str, note: str) -> Sentence:
-    """For a subject of which a source took all figures back; ``note`` is the source's reason."""
+def withdrawn_everywhere(area: str, reason: str) -> Sentence:
+    """For a subject of which a source took all figures back, with its reason."""
     return Sentence(
-        text=f"Voor {area} is er geen betrouwbaar cijfer. {note}".strip(), rule="ingetrokken"
+        text=f"Voor {area} is er geen betrouwbaar cijfer. {taken_back(reason)}", rule="ingetrokken"
     )
 
 

@@ -1,4 +1,4 @@
-"""What may be said about a figure beside its reference: nine labels, in order of precedence."""
+"""What may be said about a figure beside its reference: ten labels, in order of precedence."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ class Label(StrEnum):
     WAARSCHIJNLIJK_LAGER = "WAARSCHIJNLIJK_LAGER"
     ONGEVEER_GELIJK = "ONGEVEER_GELIJK"
     ONBESLIST = "ONBESLIST"
+    GEEN_VERGELIJKING = "GEEN_VERGELIJKING"
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,9 +99,9 @@ def compare(
     numbers of several families in one call, of the shape of the others, below 0 for none.
 
     Shapes: all arrays broadcast together; :class:`Comparison` holds arrays of that shape. Units:
-    counts, and references per 1. No figure (a denominator of 0, nan) or nothing to compare with
-    gives GEEN_CIJFER. Raises ValueError for a negative value, a proportion above 1, or a margin
-    outside (0, 1).
+    counts, and references per 1. No figure (a denominator of 0, nan) or no reference gives
+    GEEN_CIJFER; a figure of the whole itself (a rest without births) GEEN_VERGELIJKING. Raises
+    ValueError for a negative value, a proportion above 1, or a margin outside (0, 1).
 
     Wilson (1927) JASA 22:209; Garwood (1936) Biometrika 28:437; Breslow & Day (1987) IARC Sci
     Publ 82; Lancaster (1961) JASA 56:223; Benjamini & Hochberg (1995) JRSS B 57:289; Schuirmann
@@ -121,6 +122,7 @@ def compare(
         for column in _in_pieces(partial(_compared, kind, margin), columns)
     )
     lower95, upper95, lower998, upper998 = limits
+    whole = np.isfinite(estimate) & np.broadcast_to(m == 0, estimate.shape)
     return Comparison(
         estimate=estimate,
         lower95=lower95,
@@ -128,7 +130,7 @@ def compare(
         lower998=lower998,
         upper998=upper998,
         p_value=p,
-        label=_labels(p, direction, same, family=family),
+        label=_labels(p, direction, same, whole, family=family),
         direction=direction,
     )
 
@@ -150,6 +152,7 @@ def _compared(
     if with_rest.any():
         test_rest = midp_rest_binomial if kind == "proportion" else midp_rest_poisson
         p = np.where(with_rest, test_rest(x, n, y, m), p)
+        p = np.where(m == 0, np.nan, p)  # the whole has no rest
     nearest, _ = nearest_reference(kind, estimate, reference, half_width)
     direction = _direction(estimate, np.where(with_rest, beside_rate, nearest))
     same = np.zeros(p.shape, dtype=np.bool_)
@@ -197,13 +200,19 @@ def _direction(estimate: FloatArray, against: FloatArray) -> NDArray[np.int64]:
 
 
 def _labels(
-    p: FloatArray, direction: NDArray[np.int64], same: BoolArray, *, family: bool | ArrayLike
+    p: FloatArray,
+    direction: NDArray[np.int64],
+    same: BoolArray,
+    whole: BoolArray,
+    *,
+    family: bool | ArrayLike,
 ) -> NDArray[np.object_]:
     likely = p < LIKELY
     number = (0 if family else -1) if isinstance(family, bool) else family
     probable = likely & _survives(p, np.broadcast_to(number, p.shape))
     clear, higher, lower = p < CLEAR, direction > 0, direction < 0
     rules = [
+        (whole, Label.GEEN_VERGELIJKING),
         (np.isnan(p), Label.GEEN_CIJFER),
         (likely & same, Label.KLEIN_MAAR_ECHT),
         (clear & higher, Label.DUIDELIJK_HOGER),

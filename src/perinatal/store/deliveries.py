@@ -116,14 +116,14 @@ def record_checks(
     delivery_id: str,
     happened_at: datetime,
     rules_hash: str,
-    results: Sequence[tuple[str, str, str, str, int, Sequence[str]]],
+    results: Sequence[tuple[str, str, str, str, int, Sequence[str], str]],
 ) -> None:
-    """Keep rule results: id, description, severity, outcome, row count, failing keys."""
-    for rule, description, severity, outcome, count, keys in results:
+    """Keep rule results: id, description, severity, outcome, row count, failing keys, happened."""
+    for rule, description, severity, outcome, count, keys, happened in results:
         store.connection.execute(
-            "INSERT INTO data.check_result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO data.check_result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [delivery_id, naive_utc(happened_at), rules_hash, rule, description, severity,
-             outcome, count, list(keys)],
+             outcome, count, list(keys), happened],
         )  # fmt: skip
 
 
@@ -278,7 +278,7 @@ def region_codes(store: Store, moment: datetime, boundary_year: int) -> set[str]
 
 
 def speaking(store: Store, moment: datetime, patching: Sequence[str]) -> list[dict[str, Any]]:
-    """The deliveries that speak at a moment, with their file and checks."""
+    """The deliveries that speak at a moment, with their file and what the rules found."""
     frame = store.connection.execute(
         """
         SELECT speaking.source, delivery.delivery_id, delivery.file_name, delivery.sha256,
@@ -288,7 +288,7 @@ def speaking(store: Store, moment: datetime, patching: Sequence[str]) -> list[di
                   AND happened_at = (SELECT max(happened_at) FROM data.check_result AS newest
                                      WHERE newest.delivery_id = delivery.delivery_id)
                ) AS rules_passed,
-               (SELECT coalesce(list(DISTINCT description ORDER BY description), [])
+               (SELECT coalesce(list(DISTINCT happened ORDER BY happened), [])
                 FROM data.check_result AS result
                 WHERE result.delivery_id = delivery.delivery_id AND outcome = 'failed'
                   AND happened_at = (SELECT max(happened_at) FROM data.check_result AS newest
