@@ -27,18 +27,15 @@ from perinatal.startfoto.findings import Cell, axis_of, reference_of
 from perinatal.startfoto.view import View
 from perinatal.statistics.funnel_proportion import ALARM, WARNING, proportion_funnel
 
-_SERIES = ("region", "source", "indicator", "definition")
-
 
 def rows_of(view: View, table: str, cell: Cell, *, period: bool = True) -> list[dict[str, Any]]:
     """Rows of a table about the same region and series (and period) as a cell."""
-    frame = view.tables[table]
-    own = frame
-    for name in _SERIES:
-        own = own[own[name] == getattr(cell, name)]
-    if period:
-        own = own[(own["period_start"] == cell.start) & (own["period_end"] == cell.end)]
-    return own.to_dict("records")  # type: ignore[return-value]  # keys are column names
+    series = (cell.region, cell.source, cell.indicator, cell.definition)
+    return [
+        row
+        for row in view.told(table).get(series, ())
+        if not period or (row["period_start"], row["period_end"]) == (cell.start, cell.end)
+    ]
 
 
 def trend_finding(view: View, indicator: Indicator, last: Cell | None) -> TrendFinding:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -22,6 +24,10 @@ _WORDS_OF_OTHERS = {
 }
 
 
+_Series = tuple[str, str, str, str]
+"""Region, source, indicator and definition."""
+
+
 class View:
     """Read-only look-ups; holds nothing that was not published."""
 
@@ -30,6 +36,7 @@ class View:
     ) -> None:
         self.area, self.catalog, self.tables, self.cells = area, catalog, tables, cells
         self.region = f"area:{area.id}" if area.is_coalition else area.municipalities[0]
+        self._told: dict[str, dict[_Series, list[dict[str, Any]]]] = {}
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -164,6 +171,23 @@ class View:
         """Every cell by the reference that a document gives it."""
         return {cell.reference_id: cell for cell in self.cells}
 
+    def told(self, table: str) -> Mapping[_Series, list[dict[str, Any]]]:
+        """The rows of a table of insight, by series."""
+        if table not in self._told:
+            found = self._told.setdefault(table, defaultdict(list))
+            rows: list[dict[Any, Any]] = self.tables[table].to_dict("records")
+            for row in rows:
+                key = (row["region"], row["source"], row["indicator"], row["definition"])
+                found[key].append(row)
+        return self._told[table]
+
+    @cached_property
+    def _in_series(self) -> Mapping[_Series, list[Cell]]:
+        found: dict[_Series, list[Cell]] = defaultdict(list)
+        for cell in self.cells:
+            found[cell.region, cell.source, cell.indicator, cell.definition].append(cell)
+        return found
+
     def stones(self, region: str) -> list[str]:
         """The delivered regions that a region is made of; itself where it came as it is."""
         if region.startswith("area:"):
@@ -179,10 +203,8 @@ class View:
         """A longer period or a larger area that does have the figure; '' where there is none."""
         longer = [
             c
-            for c in self.cells
-            if (c.region, c.source, c.indicator, c.definition)
-            == (like.region, like.source, like.indicator, like.definition)
-            and c.start <= like.start <= like.end <= c.end
+            for c in self._in_series[like.region, like.source, like.indicator, like.definition]
+            if c.start <= like.start <= like.end <= c.end
             and c.end - c.start > like.end - like.start
             and isinstance(c.published, Shown)
         ]
