@@ -197,7 +197,7 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path, small: Small) -> Non
 def test_a_folder_keeps_the_areas_of_one_country(tmp_path: Path) -> None:
     write_country(tmp_path, municipalities=2)
     write_country(tmp_path, municipalities=2)
-    with pytest.raises(UserError, match="another country"):
+    with pytest.raises(UserError, match="holds other areas"):
         write_country(tmp_path, municipalities=2, seed=3)
 
 

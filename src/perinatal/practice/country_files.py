@@ -61,7 +61,7 @@ def write_country(
     Of one municipality, that one is the whole reference: its counts are those of the country.
 
     Raises:
-        UserError: the folder holds the areas of another country.
+        UserError: the folder holds other areas than those of this country.
     """
     country = invent(seed, municipalities)
     files = CountryFiles(
@@ -99,7 +99,7 @@ def _write_catalog(country: Country, folder: Path) -> None:
     others = {file.stem for file in areas.glob("*.yaml")} - {area.id for area in country.areas}
     if others:
         raise UserError(
-            f"{areas}: holds areas of another country ({min(others)}.yaml). Choose a new folder."
+            f"{areas}: holds other areas ({min(others)}.yaml and so on). Choose a new folder."
         )
     shutil.copytree(_TEMPLATES, folder, dirs_exist_ok=True)
     for area in country.areas:
