@@ -37,7 +37,7 @@ def test_as_many_pages_as_promised_and_the_same_numbers(
 ) -> None:
     document = documents[area]
     content = render_pdf(document, variant)
-    check_pdf(document, content, tables=False)
+    check_pdf(document, content, variant)
     pages = _pages(content)
     assert len(pages) == PAGES[variant]
     for page in pages:
@@ -64,7 +64,7 @@ def test_the_page_has_no_broken_link_and_no_other_number(
 ) -> None:
     for document in documents.values():
         page = render_html(document, variant)
-        check_page(document, page)
+        check_page(document, page, variant)
         links = _Links()
         links.feed(page)
         assert links.targets <= set(links.ids)

@@ -180,13 +180,13 @@ def _made(document: Startfoto, form: Format, variant: Variant) -> bytes:
         from perinatal.startfoto.render_html import render_html
 
         page = render_html(document, variant)
-        check_page(document, page)
+        check_page(document, page, variant)
         return page.encode()
     if form == "pdf":
         from perinatal.startfoto.render_pdf import render_pdf
 
         made = render_pdf(document, variant)
-        readback.check_pdf(document, made, tables=variant == "volledig")
+        readback.check_pdf(document, made, variant)
     elif form == "pptx":
         from perinatal.startfoto.render_pptx import render_pptx
 

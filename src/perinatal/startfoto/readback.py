@@ -1,82 +1,134 @@
 """Read what was made back: a document beside the published figures, a page beside its document.
 
-Written from what a reader of the file sees, and not from how it was made: rows of tables by the
-reference they carry, and every number in the text.
+Written from what a reader of the file sees, and not from how it was made.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
+from typing import Any
 
 import pandas as pd
 
 from perinatal import dutch
 from perinatal.disclosure.published import Shown
 from perinatal.errors import IntegrityError
-from perinatal.startfoto.charts.births import ticks
-from perinatal.startfoto.charts.svg import decimal
-from perinatal.startfoto.document import Startfoto, TrendPoint
+from perinatal.startfoto.document import FigureRow, Startfoto, Variant
 from perinatal.startfoto.figures import figure_rows
-from perinatal.startfoto.findings import read_cells
+from perinatal.startfoto.findings import Cell, read_cells
+from perinatal.startfoto.readback_parts import (
+    Drawing,
+    Part,
+    Table,
+    Wanted,
+    differences,
+    row,
+    squeezed,
+    stop,
+)
+from perinatal.startfoto.readback_variants import of_page
 
 NUMBER = re.compile(r"\d+(?:\.\d{3})*(?:,\d+)?")
 """A number as it is printed: '1.667', '7,8'."""
-ORIGINS = "herkomsten"
-"""Class of the part of a page that tells where everything comes from."""
-_UNSEEN = ("style", "script")
+_UNSEEN = ("style", "script", "meta", "link")
 _SPOKEN = ("alt", "title", "aria-label", "aria-description")
 """Attributes that a reading voice or a pointer brings out."""
-_VOID = ("meta", "link", "br", "img", "input", "hr", "col", "wbr")
+_TRACED = ", waar komt dit vandaan?"
 
 
-class _Page(HTMLParser):
-    """Rows of figures by their reference, and all text that can be seen."""
+def check_page(document: Startfoto, page: str, variant: Variant = "volledig") -> None:
+    """Hold a finished page against its document.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: list[tuple[str, list[str]]] = []
-        self.text: list[str] = []
-        self.origins: list[str] = []
-        self._open: list[str] = []
-        self._at_origins = 0
-        self._row = self._cell = False
+    Raises:
+        IntegrityError: a text, a row of a table or a drawing that is missing or different, or a
+            number that the document has not.
+    """
+    found, wanted = read_page(page), of_page(document, variant)
+    faults = [
+        fault
+        for name in {**wanted, **found}
+        for fault in differences(found.get(name, Part()), wanted.get(name, Wanted(name)))
+    ]
+    stop("page", faults)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.text += [told for name, told in attrs if name in _SPOKEN and told]
-        if tag in _VOID:
-            return
-        self._open.append(tag)
-        reference = dict(attrs).get("data-ref")
-        if dict(attrs).get("class") == ORIGINS:
-            self._at_origins = len(self._open)
-        if tag == "tr":
-            self._row = reference is not None
-            if reference is not None:
-                self.rows.append((reference, []))
-        if tag == "td" and self._row:
-            self._cell = True
-            self.rows[-1][1].append("")
 
-    def handle_endtag(self, tag: str) -> None:
-        while self._open and self._open.pop() != tag:
-            pass
-        if len(self._open) < self._at_origins:
-            self._at_origins = 0
-        if tag == "td":
-            self._cell = False
+def read_page(page: str) -> dict[str, Part]:
+    """Parts of a page by the id of the innermost section that they stand in."""
+    from lxml import etree
 
-    def handle_data(self, data: str) -> None:
-        if any(tag in _UNSEEN for tag in self._open):
-            return
-        (self.origins if self._at_origins else self.text).append(data)
-        if self._cell:
-            self.rows[-1][1][-1] += data
+    parts = {"": Part()}
+    _read(etree.HTML(page), parts, "")
+    return parts
+
+
+def _read(element: Any, parts: dict[str, Part], name: str) -> None:
+    """Take in an element and what it holds; the text behind it is its parent's."""
+    tag = element.tag
+    if not isinstance(tag, str) or tag in _UNSEEN:
+        return
+    if tag == "section":
+        name = element.get("id", name)
+        parts.setdefault(name, Part())
+    part = parts[name]
+    if tag in ("table", "dl", "select") or element.get("class") == "gekozen":
+        part.tables.append(_table(element, part))
+    elif tag == "svg":
+        part.drawings += _drawing(element)
+    else:
+        part.texts += [element.get(key) for key in _SPOKEN if element.get(key)]
+        part.texts.append(element.text or "")
+        for child in element:
+            _read(child, parts, name)
+            part.texts.append(child.tail or "")
+
+
+def _table(element: Any, part: Part) -> Table:
+    """Rows with the reference and region that they carry; what is spoken is read beside them."""
+    for told in element.xpath(f".//*[{' or '.join('@' + key for key in _SPOKEN)}]"):
+        printed = squeezed("".join(told.itertext()))
+        for key in _SPOKEN:
+            said = squeezed(told.get(key, ""))
+            # a link says what it prints and where it leads
+            part.texts.append("" if said == printed + squeezed(_TRACED) else said)
+    return [*_rows(element, part)]
+
+
+def _rows(element: Any, part: Part) -> Iterator[tuple[str, ...]]:
+    for child in element.iter():
+        tag = child.tag
+        if tag == "caption":
+            part.texts.append("".join(child.itertext()))
+        elif tag == "optgroup":
+            yield row(child.get("label", ""))
+        elif tag == "option":
+            yield row(child.get("value", ""), child.text or "")
+        elif tag == "p" and child.get("data-region"):
+            yield row(child.get("data-region"), "".join(child.itertext()))
+        elif tag == "tr" or (tag == "div" and child.getparent().tag == "dl"):
+            own = (child.get("data-ref", ""), child.get("data-region", ""))
+            yield row(*own, *("".join(cell.itertext()) for cell in child))
+
+
+def _drawing(element: Any) -> list[Drawing]:
+    """Its letters in the order they are drawn; a sign has none, and no description."""
+    drawing, edge = Drawing(""), None
+    for child in element.iter("{*}desc", "{*}title", "{*}text"):
+        said = "".join(child.itertext())
+        tag = child.tag.rpartition("}")[2]
+        if tag == "desc":
+            drawing.alt += said
+        elif tag == "title":
+            drawing.told.append(child.getparent().get("data-region", "") + said)
+        else:
+            # letters with a white edge are drawn twice, the edge below
+            drawing.text += "" if said == edge else said
+            edge = said if child.get("aria-hidden") == "true" else None
+    return [drawing] if drawing.alt or drawing.text or drawing.told else []
 
 
 def check_document(document: Startfoto, values: pd.DataFrame) -> None:
-    """Hold the figures of a document against the published table that it was made from.
+    """Hold the figures of a document, and how they are printed, against the published table.
 
     Args:
         values: ``published_value`` of the edition.
@@ -84,106 +136,39 @@ def check_document(document: Startfoto, values: pd.DataFrame) -> None:
     Raises:
         IntegrityError: a figure that is another one there, or none.
     """
-    published = {cell.reference_id: cell.published for cell in read_cells(values)}
-    wrong = sorted({
+    published = {cell.reference_id: cell for cell in read_cells(values)}
+    wrong = {
         row.reference_id
         for row in figure_rows(document)
-        if published.get(row.reference_id) != row.published
-    })  # fmt: skip
-    if wrong:
-        raise IntegrityError(f"the document differs from its edition: {'; '.join(wrong[:5])}")
-
-
-def check_page(document: Startfoto, page: str) -> None:
-    """Hold a finished page against its document.
-
-    Raises:
-        IntegrityError: a figure that differs, is missing, stands where none may, or a number in
-            the text that the document has not.
-    """
-    read = _Page()
-    read.feed(page)
-    faults = [*_rows(document, read.rows), *unknown_numbers(document, " ".join(read.text))]
-    lines = " ".join(_strings(document.model_dump(include={"origins"})))
-    known = known_numbers(document) | {*NUMBER.findall(lines)}
-    faults += [
-        f"{number} stands among the origins and not in the document"
-        for number in sorted({*NUMBER.findall(" ".join(read.origins))} - known)
-    ]
-    if faults:
-        raise IntegrityError(f"the page is not its document: {'; '.join(faults[:5])}")
-
-
-def _rows(document: Startfoto, found: list[tuple[str, list[str]]]) -> Iterator[str]:
-    figures = {row.reference_id: row for row in figure_rows(document)}
-    for reference, cells in found:
-        row = figures.get(reference)
-        if row is None:
-            yield f"{reference} is no figure of the document"
-            continue
-        if not isinstance(row.published, Shown):
-            if any(NUMBER.search(cell) for cell in cells):
-                yield f"{reference} has a number and may have none"
-            continue
-        said = {text.strip() for cell in cells for text in [cell, *cell.split("\n")]}
-        for text in (row.births_text, row.count_text, row.interval95_text, row.interval998_text):
-            if text and text not in said:
-                yield f"{reference} does not say {text}"
-        if not any(cell.strip().startswith(row.estimate_text) for cell in cells):
-            yield f"{reference} does not say {row.estimate_text}"
-
-
-def known_numbers(document: Startfoto) -> set[str]:
-    """Every number that the document prints, the years of its lines, and its axes."""
-    # lines of a file are no figures: they would let too much pass
-    printed = " ".join(_strings(document.model_dump(exclude={"origins"})))
-    counts = " ".join(dutch.number(births) for _, births in document.births.years)
-    drawn = {
-        dutch.number(end, 1)
-        for point in _points(document)
+        if not _same(row, published.get(row.reference_id))
+    } | {
+        point.reference_id
+        for chapter in document.chapters
+        for segment in (chapter.trend.segments if chapter.trend else ())
+        for point in segment.points
         if isinstance(point.own, Shown)
-        for end in (point.own.lower95, point.own.upper95)
+        and not _is_own(point.own, point.own_text, published.get(point.reference_id))
     }
-    said = {*NUMBER.findall(printed), *NUMBER.findall(counts)}
-    return said | drawn | {tick for axis in beside_axes(document) for tick in axis}
+    if wrong:
+        told = "; ".join(sorted(wrong)[:5])
+        raise IntegrityError(f"the document differs from its edition: {told}")
 
 
-def unknown_numbers(document: Startfoto, text: str) -> Iterator[str]:
-    """A line for each number of a text that the document has not; the number comes first."""
-    for number in sorted(set(NUMBER.findall(text)) - known_numbers(document)):
-        yield f"{number} stands in the text and not in the document"
+def _same(row: FigureRow, cell: Cell | None) -> bool:
+    if cell is None or row.published != cell.published or row.label != cell.label:
+        return False
+    p = cell.published
+    printed = (
+        (dutch.number(p.denominator), dutch.number(p.numerator), dutch.number(p.estimate, 1),
+         dutch.span(p.lower95, p.upper95), dutch.span(p.lower998, p.upper998))
+        if isinstance(p, Shown)
+        else ("",) * 5
+    )  # fmt: skip
+    return printed == (
+        row.births_text, row.count_text, row.estimate_text, row.interval95_text,
+        row.interval998_text,
+    )  # fmt: skip
 
 
-def beside_axes(document: Startfoto) -> list[tuple[str, ...]]:
-    """Ticks or years along each axis of the drawings, in order."""
-    axes: list[tuple[str, ...]] = []
-    if document.births.years:
-        births = [count for _, count in document.births.years]
-        axes.append(tuple(map(decimal, ticks(min(births), max(births)))))
-        axes.append(tuple(str(year) for year, _ in document.births.years))
-    for chapter in document.chapters:
-        figures = (chapter.areas, chapter.trend, chapter.funnel, chapter.spread, chapter.gap)
-        axes += [tuple(map(decimal, figure.axis)) for figure in figures if figure is not None]
-        if chapter.funnel is not None:
-            axes.append(tuple(map(decimal, chapter.funnel.births_axis)))
-        points = [p for s in (chapter.trend.segments if chapter.trend else ()) for p in s.points]
-        years = {year for point in points for year in (point.start, point.end)}
-        axes.append(tuple(map(str, sorted(years))))
-    return axes
-
-
-def _points(document: Startfoto) -> Iterator[TrendPoint]:
-    for chapter in document.chapters:
-        for segment in chapter.trend.segments if chapter.trend else ():
-            yield from segment.points
-
-
-def _strings(content: object) -> Iterator[str]:
-    if isinstance(content, str):
-        yield content
-    elif isinstance(content, dict):
-        for value in content.values():
-            yield from _strings(value)
-    elif isinstance(content, list | tuple):
-        for value in content:
-            yield from _strings(value)
+def _is_own(own: Shown, text: str, cell: Cell | None) -> bool:
+    return cell is not None and cell.published == own and text == dutch.number(own.estimate, 1)

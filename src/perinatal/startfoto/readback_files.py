@@ -1,28 +1,34 @@
-"""Read workbook, open file and PDF back, with other hands than those that wrote them."""
+"""Read workbook and open file back, with other hands than those that wrote them."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from xml.etree import ElementTree
-from zipfile import ZipFile
+from collections.abc import Iterator, Sequence
 
 from perinatal import dutch
 from perinatal.disclosure.published import Shown
-from perinatal.errors import IntegrityError
-from perinatal.startfoto.charts.trend_words import period
-from perinatal.startfoto.document import FigureRow, Startfoto
-from perinatal.startfoto.figures import COLUMNS, Value, figure_rows, figures, references
-from perinatal.startfoto.readback import beside_axes, known_numbers, unknown_numbers
-from perinatal.startfoto.render_csv import harmless
-from perinatal.startfoto.render_xlsx import ALL_FIGURES, SENTENCES
+from perinatal.startfoto.document import (
+    FigureRow,
+    IndicatorChapter,
+    Reference,
+    Startfoto,
+    Trend,
+    sentences,
+)
+from perinatal.startfoto.figures import COLUMNS, Value, figures
+from perinatal.startfoto.readback_lines import imprint, released, texts
+from perinatal.startfoto.readback_parts import Part, Row, Wanted, differences, row, stop
+from perinatal.startfoto.readback_pdf import check_pdf
+from perinatal.startfoto.readback_pictures import NO_FIGURE, STATES, period
+from perinatal.startfoto.readback_slides import check_slides
 
-_CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
-_TEXT = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-Row = Sequence[object]
-_RUN = re.compile(r"\d[\d.,]*\d")
+__all__ = ["check_csv", "check_pdf", "check_slides", "check_workbook"]
+
+Cells = Sequence[object]
+_COMMANDS = ("=", "+", "-", "@", "\t", "\r")
+_LETTERS = re.compile(r"\W")
 
 
 def check_csv(document: Startfoto, content: bytes) -> None:
@@ -32,166 +38,220 @@ def check_csv(document: Startfoto, content: bytes) -> None:
         IntegrityError: a row that is missing, too many or different.
     """
     found = list(csv.reader(io.StringIO(content.decode("utf-8"), newline="")))
-    wanted = [["" if value is None else str(harmless(value)) for value in row]
-              for row in figures(document)]  # fmt: skip
-    _stop("open file", _different(found, wanted))
+    wanted = [[_harmless(value) for value in figure] for figure in figures(document)]
+    stop("open file", _different(found, wanted))
+
+
+def _harmless(value: Value) -> str:
+    """A text that a spreadsheet would calculate has an apostrophe before it."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(_COMMANDS) else text
 
 
 def check_workbook(document: Startfoto, content: bytes) -> None:
-    """Hold a workbook against its document: the flat sheet cell by cell, the others by number.
+    """Hold a workbook against its document, sheet by sheet.
 
     Raises:
-        IntegrityError: a figure that differs, is missing, stands where none may, or a number that
-            the document has not.
+        IntegrityError: a text or a row that is missing or different, or a number that the
+            document has not.
     """
     from python_calamine import CalamineWorkbook
 
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    sheets: dict[str, list[Row]] = {
-        name: [list(row) for row in book.get_sheet_by_name(name).to_python()]
-        for name in book.sheet_names
-    }
-    flat = sheets.pop(ALL_FIGURES, [])
-    wanted = [[_as_read(value) for value in row] for row in figures(document)]
-    faults = [*_different(flat, wanted)]
-    rows = {row.reference_id: row for row in figure_rows(document)}
-    named = {*references(document.chapters)}
-    known = known_numbers(document)
-    texts: list[str] = []
-    for name, sheet in sheets.items():
-        for number, cells in enumerate(sheet, start=1):
-            texts += [
-                cell
-                for cell in cells
-                if isinstance(cell, str) and not named.issuperset(cell.split("; "))
-            ]
-            numbers = [float(cell) for cell in cells if isinstance(cell, int | float)]
-            row = next((rows[cell] for cell in cells if isinstance(cell, str) and cell in rows),
-                       None)  # fmt: skip
-            if row is not None and name != SENTENCES:
-                faults += _figure(row, numbers)
-            faults += [
-                f"{name}, row {number}: {value} is no number of the document"
-                for value in numbers
-                if not {dutch.number(value, digits) for digits in (0, 1)} & known
-            ]
-    _stop("workbook", [*faults, *unknown_numbers(document, " ".join(texts))])
+    *names, last = book.sheet_names
+    flat: list[Cells] = [list(cells) for cells in book.get_sheet_by_name(last).to_python()]
+    faults = [*_different(flat, [[_as_read(value) for value in one] for one in figures(document)])]
+    wanted = _sheets(document)
+    told = [(_LETTERS.sub("", name), _LETTERS.sub("", part.title)) for name, part
+            in zip(names, wanted, strict=False)]  # fmt: skip
+    if len(names) != len(wanted) or not all(title.startswith(name) for name, title in told):
+        faults.append(f"its sheets are {names}")
+    for name, part in zip(names, wanted, strict=False):
+        cells = book.get_sheet_by_name(name).to_python()
+        faults += differences(_read_sheet(name, cells), part)
+    stop("workbook", faults)
 
 
-def _figure(row: FigureRow, numbers: list[float]) -> Iterator[str]:
-    p = row.published
-    if not isinstance(p, Shown):
-        if numbers:
-            yield f"{row.reference_id} has a number and may have none"
-        return
-    ends = f"{row.interval95_text} – {row.interval998_text}".split(" – ")
-    wanted = [p.denominator, p.numerator, dutch.value(row.estimate_text), *map(dutch.value, ends)]
-    if numbers != [float(value) for value in wanted]:
-        yield f"{row.reference_id} is {numbers} and not {wanted}"
+def _read_sheet(name: str, cells: Sequence[Cells]) -> Part:
+    """Lines of one cell are texts; rows of more cells, one below the other, are a table."""
+    part = Part(name)
+    table: list[Row] = []
+    for line in cells:
+        found = [_as_text(cell) for cell in line if cell != ""]
+        if len(found) > 1:
+            if not table:
+                part.tables.append(table)
+            table.append(row(*found))
+        else:
+            table = []
+            part.texts += found
+    return part
 
 
-def check_pdf(document: Startfoto, content: bytes, *, tables: bool = True) -> None:
-    """Hold the text of a finished PDF against its document.
-
-    Args:
-        tables: whether this variant has the tables of the chapters.
-
-    Raises:
-        IntegrityError: a row of a table that is not there as it should be, or a number that the
-            document has not.
-    """
-    import pypdfium2
-
-    pdf = pypdfium2.PdfDocument(content)
-    pages = [page.get_textpage().get_text_bounded() for page in pdf]
-    text = re.sub(r"\s+", " ", " ".join(pages))
-    pdf.close()
-    faults = []
-    for chapter in document.chapters if tables else ():
-        for row in (*chapter.members, *(chapter.areas.rows if chapter.areas else ())):
-            shown = isinstance(row.published, Shown)
-            told = (row.births_text, row.count_text, row.estimate_text, row.interval95_text,
-                    row.interval998_text)  # fmt: skip
-            line = " ".join(filter(None, told)) if shown else "geen cijfer"
-            if f"{row.name} {line}" not in text:
-                faults.append(f"{row.reference_id} does not stand there as '{line}'")
-    numbered = {str(number) for number in range(1, len(pages) + 1)}
-    # what stands along one axis can be read as one number, or cut inside a number
-    for axis in beside_axes(document):
-        if len(axis) > 1:
-            text = re.sub(r"\s*".join(map(re.escape, "".join(axis))), " ", text)
-    runs = {
-        "".join(axis[first:last])
-        for axis in beside_axes(document)
-        for first in range(len(axis))
-        for last in range(first + 2, len(axis) + 1)
-    }
-    text = _RUN.sub(lambda found: " " if found[0] in runs else found[0], text)
-    faults += [
-        fault
-        for fault in unknown_numbers(document, text)
-        if fault.partition(" ")[0] not in numbered
-    ]
-    _stop("PDF", faults)
+def _as_text(cell: object) -> str:
+    return cell if isinstance(cell, str) else number(cell)
 
 
-def check_slides(document: Startfoto, content: bytes) -> None:
-    """Hold slides against their document: every dot, both its ranges, and each number in a text.
-
-    Raises:
-        IntegrityError: a dot that is no figure of the document, and the like.
-    """
-    rows = {
-        (row.name, dutch.value(row.estimate_text), *_ends(row.interval95_text))
-        for chapter in document.chapters
-        for row in (chapter.areas.rows if chapter.areas else ())
-        if isinstance(row.published, Shown)
-    }
-    years = {
-        (period(point), dutch.value(point.own_text),
-         *_ends(dutch.span(point.own.lower95, point.own.upper95)))
-        for chapter in document.chapters
-        for segment in (chapter.trend.segments if chapter.trend else ())
-        for point in segment.points
-        if isinstance(point.own, Shown)
-    }  # fmt: skip
-    words: list[str] = []
-    faults: list[str] = []
-    with ZipFile(io.BytesIO(content)) as parts:
-        for name in parts.namelist():
-            if re.fullmatch(r"ppt/slides/slide\d+\.xml", name):
-                page = ElementTree.fromstring(parts.read(name))
-                words += [one.text or "" for one in page.iter(f"{_TEXT}t")]
-            elif re.fullmatch(r"ppt/charts/chart\w+\.xml", name):
-                for dot in _dots(ElementTree.fromstring(parts.read(name))):
-                    named = {(place.partition(" (")[0], *rest) for place, *rest in (dot,)}
-                    if not ({dot} | named) & (rows | years):
-                        faults.append(f"{dot} in a chart is no figure of the document")
-    _stop("deck of slides", [*faults, *unknown_numbers(document, " ".join(words))])
+def number(value: object) -> str:
+    """A number in a cell, however it is shown."""
+    return repr(float(value)) if isinstance(value, int | float) else str(value)
 
 
-def _dots(chart: ElementTree.Element) -> Iterator[tuple[str, float, float, float]]:
-    """Name, figure and ends of the broad range of every dot of the first series."""
-    series = next(chart.iter(f"{_CHART}ser"))
-    names = _cached(series, "cat")
-    up, down = _cached(series, "errBars", "plus"), _cached(series, "errBars", "minus")
-    for place, figure in _cached(series, "val").items():
-        value = float(figure)
-        low, high = value - float(down[place]), value + float(up[place])
-        yield names[place], value, round(low, 1), round(high, 1)
+def _printed(text: str) -> str:
+    """The number in a cell that stands as ``text`` elsewhere."""
+    return number(dutch.value(text)) if text else ""
 
 
-def _cached(series: ElementTree.Element, *path: str) -> dict[str, str]:
-    found = series.find("/".join(f"{_CHART}{step}" for step in path))
-    return {
-        point.attrib["idx"]: point.findtext(f"{_CHART}v") or ""
-        for point in (found.iter(f"{_CHART}pt") if found is not None else ())
-    }
+def _ends(interval: str) -> list[str]:
+    return [_printed(end) for end in interval.split(" – ")]
 
 
-def _ends(interval: str) -> tuple[float, float]:
-    low, _, high = interval.partition(" – ")
-    return float(dutch.value(low)), float(dutch.value(high))
+def _sheets(document: Startfoto) -> list[Wanted]:
+    said = {line.text: line for line in sentences(document)}.values()
+    every = Wanted("Zinnen")
+    every.table(row(line.text, line.rule, "; ".join(line.evidence)) for line in said)
+    chapters = [_chapter(chapter) for chapter in document.chapters]
+    return [_about(document), _minute(document), _births(document), *chapters,
+            _account(document), every]  # fmt: skip
+
+
+def _about(document: Startfoto) -> Wanted:
+    d, edition = document, document.edition
+    part = Wanted("Over deze startfoto")
+    part.say(
+        d.title, *d.notices, d.intro.text, f"Cijfers over {d.period_text}.",
+        f"Samen: {', '.join(d.members)}." if d.members else "",
+        f"Editie {edition.id}, gemaakt op {edition.made_on} met versie {edition.code_version}.",
+        f"Vragen? {d.contact}", *imprint(d), d.account.licence, *d.reading,
+    )  # fmt: skip
+    if d.sight is not None:
+        part.say(d.sight.title.text, *texts(d.sight.lead))
+        part.table(
+            row(one.title, _printed(one.births_text), _printed(one.reference_text),
+                _printed(one.lower_text) or "niet te zien",
+                _printed(one.upper_text) or "niet te zien",
+                _printed(one.same_text) or "zeggen we hier niet")
+            for one in d.sight.rows
+        )  # fmt: skip
+    return part
+
+
+def _minute(document: Startfoto) -> Wanted:
+    part = Wanted("In één minuut")
+    part.table(
+        row(card.title, _printed(card.number_text) or NO_FIGURE,
+            card.unit_text if card.number_text else "", card.word)
+        for card in document.cards
+    )  # fmt: skip
+    for card in document.cards:
+        part.say(card.title, f"{card.reference_text}.", *texts((card.sentence, card.precision)),
+                 card.change)  # fmt: skip
+    part.say(*(f"{point.lead.text} {point.question}" for point in document.talking_points))
+    part.say(*texts(document.unknowns))
+    return part
+
+
+def _births(document: Startfoto) -> Wanted:
+    births = document.births
+    part = Wanted("Geboorten", [births.title.text, *texts(births.lead)])
+    if births.years:
+        part.table(row(str(year), number(count)) for year, count in births.years)
+    if births.rows:
+        part.table(
+            row(one.name, one.period, _printed(one.births_text) or NO_FIGURE) for one in births.rows
+        )
+    return part
+
+
+def _chapter(chapter: IndicatorChapter) -> Wanted:
+    part = Wanted(f"{chapter.number} {chapter.kicker}".strip())
+    part.say(chapter.title.text, chapter.counted_text)
+    part.say(*texts((*chapter.lead, chapter.precision, chapter.excess, chapter.goal)))
+    if chapter.strip is not None and chapter.areas is None:
+        _figures(part, chapter, [chapter.strip.row], chapter.strip.reference)
+    if chapter.members:
+        _figures(part, chapter, chapter.members, chapter.members_reference)
+    if chapter.areas is not None:
+        part.say(chapter.areas.table_title)
+        _figures(part, chapter, chapter.areas.rows, chapter.areas.reference)
+    if chapter.gap is not None:
+        gap = chapter.gap
+        part.say(gap.table_title, f"Verschil: {gap.difference_text} {chapter.unit_text}.",
+                 chapter.unit_text)  # fmt: skip
+        part.table(
+            row(one.name, _printed(one.births_text), _printed(one.estimate_text),
+                *_ends(one.interval95_text), ", ".join(one.areas))
+            for one in gap.rows
+        )  # fmt: skip
+    if chapter.trend is not None:
+        _trend(part, chapter.trend)
+    for other in chapter.others:
+        part.say(f"Anders geteld: {other.counts}", other.sentence.text)
+        _figures(part, chapter, [other.row], other.reference)
+    for figure in (chapter.funnel, chapter.spread):
+        part.say(*([figure.title.text, *texts(figure.lead)] if figure else []))
+    for added in chapter.explanations:
+        part.say(added.text, f"{added.signed}, {added.on}")
+    part.say(*(f"{label}: {text}" for label, text in chapter.definition), *chapter.caveats)
+    return part
+
+
+def _figures(
+    part: Wanted, chapter: IndicatorChapter, rows: Sequence[FigureRow], beside: Reference | None
+) -> None:
+    part.say(chapter.unit_text)
+    if beside is not None:
+        part.say(f"{beside.name}: {beside.text} {chapter.unit_text}.")
+    part.table(row(one.name, *_numbers(one), one.word, one.reference_id) for one in rows)
+
+
+def _numbers(one: FigureRow) -> list[str]:
+    if not isinstance(one.published, Shown):
+        return [NO_FIGURE]
+    return [
+        *map(_printed, (one.births_text, one.count_text, one.estimate_text)),
+        *_ends(one.interval95_text), *_ends(one.interval998_text),
+    ]  # fmt: skip
+
+
+def _trend(part: Wanted, trend: Trend) -> None:
+    part.say(trend.table_title, trend.break_text, trend.own_name, trend.reference_name)
+    if trend.finding is not None:
+        found = trend.finding
+        part.say(*texts((found.sentence, found.against, found.sight)))
+    rows = []
+    for segment in trend.segments:
+        for point in segment.points:
+            own = []
+            if trend.own_name:
+                own = [NO_FIGURE]
+                if isinstance(point.own, Shown):
+                    limits = dutch.span(point.own.lower95, point.own.upper95)
+                    own = [_printed(point.own_text), *_ends(limits)]
+            told = "; ".join(filter(None, (segment.label, STATES.get(point.status))))
+            beside = _printed(point.reference_text) or NO_FIGURE
+            rows.append(row(period(point), *own, beside, told))
+    part.table(rows)
+
+
+def _account(document: Startfoto) -> Wanted:
+    a = document.account
+    part = Wanted("Verantwoording")
+    part.say(a.age.text, a.policy, *texts(document.left_out), *a.omitted, *a.checks,
+             *a.corrections)  # fmt: skip
+    if document.release is not None:
+        part.say(released(document.release))
+    for rows in (
+        [row(n.title, n.publisher, n.period, n.delivered, n.delivery, n.licence, n.attribution)
+         for n in a.sources],
+        [row(n.title, n.counts, n.out_of, n.source, n.key) for n in a.definitions],
+        [row(word, rule) for _, word, rule in a.labels],
+        [row(e.what, e.figure_text, e.period, e.difference, e.status_text, e.source)
+         for e in a.elsewhere],
+    ):  # fmt: skip
+        if rows:
+            part.table(rows)
+    return part
 
 
 def _as_read(value: Value) -> object:
@@ -200,7 +260,7 @@ def _as_read(value: Value) -> object:
     return value if isinstance(value, str) else float(value)
 
 
-def _different(found: Sequence[Row], wanted: Sequence[Row]) -> Iterator[str]:
+def _different(found: Sequence[Cells], wanted: Sequence[Cells]) -> Iterator[str]:
     head, *rows = found or [[]]
     if list(head) != [column.name for column in COLUMNS]:
         yield f"its columns are {head}"
@@ -210,9 +270,3 @@ def _different(found: Sequence[Row], wanted: Sequence[Row]) -> Iterator[str]:
         for column, cell, value in zip(COLUMNS, own, right, strict=True):
             if cell != value:
                 yield f"{right[0]}: {column.name} is {cell!r} and not {value!r}"
-
-
-def _stop(what: str, faults: Iterable[str]) -> None:
-    found = list(faults)
-    if found:
-        raise IntegrityError(f"the {what} is not its document: {'; '.join(found[:5])}")

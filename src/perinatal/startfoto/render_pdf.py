@@ -88,8 +88,8 @@ def _pictures(chapter: IndicatorChapter) -> dict[str, object]:
 def _signs() -> dict[str, str]:
     labels: tuple[LabelCode, ...] = tuple(MAP_FILL)
     found: dict[str, str] = {label: icon(label, 18) for label in labels}
-    for way in (-1, 0, 1):
-        found[f"KLEIN_MAAR_ECHT{way}"] = icon("KLEIN_MAAR_ECHT", 18, way=way)
+    for way, name in enumerate(("lager", "", "hoger"), start=-1):
+        found[f"KLEIN_MAAR_ECHT{name}"] = icon("KLEIN_MAAR_ECHT", 18, way=way)
     return found
 
 
