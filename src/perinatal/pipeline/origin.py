@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from perinatal.catalog import Catalog
@@ -46,8 +47,12 @@ def lines_table(
     )
     inside = (found["period_start"] >= found["first"]) & (found["period_end"] <= found["last"])
     lines = found[inside].rename(columns={"row": "line"})[[*_LINE, "variable"]].drop_duplicates()
-    told = lines.sort_values("variable").groupby(_LINE, sort=True)["variable"].agg(" ".join)
-    table = told.rename("variables").reset_index()
-    table["file_name"] = [files[delivery][0] for delivery in table["delivery_id"]]
-    table["sha256"] = [files[delivery][1] for delivery in table["delivery_id"]]
+    lines = lines.sort_values([*_LINE, "variable"])
+    told = lines["variable"].tolist()
+    starts = np.flatnonzero(~lines.duplicated(_LINE))
+    table = lines.iloc[starts][_LINE].reset_index(drop=True)
+    ends = np.append(starts, len(told))[1:]
+    table["variables"] = [" ".join(told[a:b]) for a, b in zip(starts, ends, strict=True)]
+    table["file_name"] = table["delivery_id"].map({name: file for name, (file, _) in files.items()})
+    table["sha256"] = table["delivery_id"].map({name: sha for name, (_, sha) in files.items()})
     return table
