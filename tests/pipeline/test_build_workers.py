@@ -24,13 +24,13 @@ def test_two_processes_publish_the_same_bytes(
         return ProcessPoolExecutor(*args)
 
     monkeypatch.setattr("perinatal.workers.ProcessPoolExecutor", pool)
-    for module in ("protect", "audit"):
-        monkeypatch.setattr(f"perinatal.disclosure.{module}._MANY", 2)
+    for module in ("disclosure.protect", "disclosure.audit", "pipeline.insight"):
+        monkeypatch.setattr(f"perinatal.{module}._MANY", 2)
     settings = Settings(data_dir=tmp_path / "data", now=MOMENT, workers=2)
     for file in (practice_data.map, practice_data.figures):
         ingest(file, practice_data.catalog, settings)
     built = build(practice_data.catalog, settings)
-    assert started == [2, 2]
+    assert started == [2, 2, 2]
     alone = practice_data.settings.published_dir / practice_data.edition_id
     files = sorted(file.name for file in alone.iterdir() if file.suffix != ".duckdb")
     assert len(files) > 15

@@ -151,6 +151,7 @@ def decide(catalog: Catalog, settings: Settings, as_of: datetime | None = None) 
             stones(own),
         ),
         catalog,
+        settings.workers,
     )
     _no_leak(tables["published_value"])
     _keeps_our_rules(tables, catalog, settings)
