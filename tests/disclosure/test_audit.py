@@ -186,3 +186,26 @@ def test_tables_with_room_are_left_to_their_margins() -> None:
     found = audit(out, births, WIJKEN_AND_YEARS, truth, {"s": 10}, one_by_one=0)
     assert (found.inside, found.findings) == (9, ())
     assert audit(out, births, WIJKEN_AND_YEARS, truth, {"s": 10}).inside == 0
+
+
+def test_two_processes_find_what_one_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("perinatal.disclosure.audit._MANY", 2)
+    counts = {
+        (*cell[:3], f"d{number}", *cell[4:]): told
+        for number in range(4)
+        for cell, told in WIJKEN.items()
+    }
+    hidden = {cell for cell in counts if cell[0] == "A" or (cell[0], cell[3]) == ("B", "d1")}
+    alone, together = (
+        audit(
+            {cell: count for cell, (count, _) in counts.items() if cell not in hidden},
+            {cell: births for cell, (_, births) in counts.items()},
+            TOWN,
+            {cell: counts[cell][0] for cell in hidden},
+            {"s": 10},
+            workers=workers,
+        )
+        for workers in (1, 2)
+    )
+    assert together == alone
+    assert {finding.cell[3] for finding in alone.findings} == {"d0", "d2", "d3"}

@@ -104,3 +104,18 @@ def test_a_municipality_of_one_wijk_keeps_its_figure() -> None:
     together = secure(cells, sums, frozenset(), _ten).decisions
     assert together["all"] == SHOWN
     assert sum(kind == SHOWN for kind in together.values()) >= 2
+
+
+def test_two_processes_decide_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("perinatal.disclosure.protect._MANY", 2)
+    towns = {
+        (number, name): cell
+        for number in range(6)
+        for name, cell in _town(**({"a": "policy"} if number % 2 else {"b": "policy"})).items()
+    }
+    sums = [Sum.of((n, "town"), [(n, name) for name in "abc"]) for n in range(6)]
+    alone, together = (
+        secure(towns, sums, frozenset(), _ten, workers=workers) for workers in (1, 2)
+    )
+    assert together == alone
+    assert ADDED in alone.decisions.values()

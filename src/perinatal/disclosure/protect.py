@@ -21,7 +21,7 @@ SHOWN = "shown"
 BY_RULE = "policy"
 """Would have been shown, were the count not too small."""
 ADDED = "complementary"
-_MANY = 100
+_MANY = 40
 """Groups from which more processes win more than their start takes."""
 
 

@@ -230,6 +230,7 @@ def edition_tables(
         areas,
         joined_scores(deprivation(observations, catalog), decided, joined),
         catalog,
+        workers,
     )
     _no_leak(tables["published_value"])
     return {name: frame for name, frame in tables.items() if len(frame)}, secured, cut_now

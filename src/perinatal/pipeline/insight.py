@@ -6,9 +6,10 @@ one: an estimate that borrows strength would let a hidden number shine through.
 
 from __future__ import annotations
 
+import operator
 from collections import defaultdict
-from collections.abc import Hashable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Hashable, Iterator
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from perinatal.catalog import Area, Catalog
 from perinatal.pipeline.compute import region_id, rest_of
 from perinatal.statistics.effects import against_reference, excess_number
 from perinatal.statistics.funnel import overdispersion
-from perinatal.statistics.inequality import gap_between_fifths, slope_index_of_counts
+from perinatal.statistics.inequality import SlopeIndex, gap_between_fifths, slope_index_of_counts
 from perinatal.statistics.kinds import Kind
 from perinatal.statistics.labels import Label
 from perinatal.statistics.power import (
@@ -31,6 +32,7 @@ from perinatal.statistics.shrinkage import fit_beta_binomial, fit_gamma_poisson
 from perinatal.statistics.trend import trend
 from perinatal.statistics.trend_difference import trend_difference
 from perinatal.statistics.trend_power import smallest_change
+from perinatal.workers import spread
 
 Floats = NDArray[np.float64]
 _Points = tuple[Kind, Floats, Floats, Floats, Floats, Floats, Floats, Floats]
@@ -50,6 +52,8 @@ _EFFECTS = tuple(
     for limit in limits
 )
 _NOT_DRAWN = (np.nan,) * 4
+_MANY = 60
+"""Gaps from which more processes win more than their start takes."""
 _LONGEST = 30
 """Years ahead that a goal is looked for; the reader is told that it takes longer."""
 
@@ -61,6 +65,7 @@ def insight(
     areas: list[Area],
     scores: pd.DataFrame,
     catalog: Catalog,
+    workers: int = 1,
 ) -> dict[str, pd.DataFrame]:
     """The tables of insight of one edition.
 
@@ -69,13 +74,14 @@ def insight(
         cells: all cells of the build, of which only the reference is read.
         births: births that are published per region, source and period.
         scores: deprivation scores, see :func:`deprivation`.
+        workers: processes at once.
     """
     spread, smoothed = _spread(shown, catalog)
     tables = {
         "published_effect": _effects(shown, smoothed, catalog),
         "published_trend": pd.DataFrame(_trends(shown, catalog)),
         "published_spread": pd.DataFrame(spread),
-        "published_gap": pd.DataFrame(_gaps(shown, scores, catalog)),
+        "published_gap": pd.DataFrame(_gaps(shown, scores, catalog, workers)),
         "published_sight": _sight(cells, births, areas, catalog),
         "published_goal": pd.DataFrame(_goals(shown, areas, catalog)),
     }
@@ -270,23 +276,28 @@ def _seen_changes(points: list[_Points]) -> list[dict[str, object]]:
 
 
 def _gaps(
-    shown: pd.DataFrame, scores: pd.DataFrame, catalog: Catalog
+    shown: pd.DataFrame, scores: pd.DataFrame, catalog: Catalog, workers: int
 ) -> Iterator[dict[str, object]]:
     """The most beside the least deprived fifth of the births, in the shown wijken."""
     wijken = shown[shown["level"] == "wijk"].merge(scores, on=["source", "region"])
     parent = "GM" + wijken["region"].str[2:6]
     keys = ["source", "indicator", "definition", *PERIOD]
+    groups = []
+    indices: list[Callable[[], SlopeIndex]] = []
     for (municipality, *group), rows in wijken.groupby([parent, *keys], sort=True):
         if len(rows) < LEAST_AREAS:
             continue
         kind: Kind = catalog.indicators[str(group[1])].kind
-        per = float(rows["per"].iloc[0])
         x, n = rows["numerator"].to_numpy(float), rows["denominator"].to_numpy(float)
         order = rows["score"].to_numpy(float)
         gap = gap_between_fifths(kind, x, n, order)
         if not np.isfinite(gap.difference):
             continue  # a wijk with most of the births leaves no fifth on one side
-        index = slope_index_of_counts(kind, x, n, order=order)
+        groups.append((municipality, group, rows, kind, x, n, gap))
+        indices.append(partial(slope_index_of_counts, kind, x, n, order=order))
+    found = spread(operator.call, indices, workers, at_least=_MANY)
+    for (municipality, group, rows, kind, x, n, gap), index in zip(groups, found, strict=True):
+        per = float(rows["per"].iloc[0])
         for side, fifth in (("most", 1), ("least", 5)):
             inside = gap.fifth == fifth
             events, births = x[inside].sum(), n[inside].sum()

@@ -7,6 +7,7 @@ elsewhere. A gradient or a gap is no cause.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -258,14 +259,17 @@ def _normal_points(directions: FloatArray, dimensions: int) -> FloatArray:
     With fewer than k dimensions the points vary in the first directions, (k, 2), alone.
     """
     axes, _ = np.linalg.qr(np.column_stack([directions, np.eye(directions.shape[0])]))
+    return np.asarray(_even_points(dimensions) @ axes[:, :dimensions].T)
+
+
+@lru_cache(maxsize=1)
+def _even_points(dimensions: int) -> FloatArray:
     even = qmc.Sobol(dimensions, scramble=False).random(_POINTS) + 0.5 / _POINTS
-    return np.asarray(special.ndtri(even) @ axes[:, :dimensions].T)
+    return np.asarray(special.ndtri(even))
 
 
 def _index(estimate: float, values: FloatArray, doubt: float = 0.0) -> Index:
     """Percentiles of the values; nan at a level that leaves out no more than the ``doubt``."""
-    limits = []
-    for tail in (tail_area(0.95), tail_area(0.998)):
-        pair = np.quantile(values, [tail, 1 - tail]) if doubt < tail else np.full(2, np.nan)
-        limits += pair.tolist()
-    return Index(estimate, *limits)
+    tails = np.repeat([tail_area(0.95), tail_area(0.998)], 2)
+    limits = np.quantile(values, np.where([False, True] * 2, 1 - tails, tails))
+    return Index(estimate, *np.where(doubt < tails, limits, np.nan).tolist())
