@@ -17,8 +17,10 @@ def withdraw(house: Installation, delivery: str, reason: str) -> None:
     DELIVERY is an id or the beginning of one ('perinatal status' lists them). The file and its
     history are kept. Editions that are out stay as they are: build a new one.
     """
+    from perinatal.pipeline.telling import catch_up
     from perinatal.pipeline.withdraw import withdraw as take_back
 
+    catch_up(house.settings)
     done = take_back(delivery, reason, house.catalog, house.settings)
     say(f"{done.delivery_id} no longer speaks.")
     if done.speaks_now:
