@@ -31,12 +31,21 @@ hypothesis_settings.load_profile("ci")
 
 for _name in [name for name in os.environ if name.startswith("PERINATAL_")]:
     # settings of the person at the keyboard must not reach the tests
-    if _name != "PERINATAL_REQUIRE":
+    if _name not in ("PERINATAL_REQUIRE", "PERINATAL_DEEP"):
         del os.environ[_name]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-golden", action="store_true", help="keep the documents as they are")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes is for ``make deep``."""
+    if os.environ.get("PERINATAL_DEEP"):
+        return
+    for item in items:
+        if item.get_closest_marker("deep"):
+            item.add_marker(pytest.mark.skip(reason="takes minutes; run by make deep"))
 
 
 @dataclass(frozen=True)

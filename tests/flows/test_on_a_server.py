@@ -120,7 +120,9 @@ def test_a_failing_step_makes_an_alert_without_the_text_of_the_error(
 def test_a_busy_store_is_tried_again_and_a_users_mistake_is_not(
     prefect_here: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flows import build as module
+    from flows import _shared
+    from flows.build import build
+    from perinatal.pipeline import steps
 
     tries: list[type[Exception]] = []
 
@@ -130,9 +132,10 @@ def test_a_busy_store_is_tried_again_and_a_users_mistake_is_not(
         raise kind("not now")
 
     monkeypatch.setattr("perinatal.pipeline.build.decide", busy)
-    monkeypatch.setattr(module, "decide", module.decide.with_options(retry_delay_seconds=0))
+    task = _shared.step("decide")(steps.decide).with_options(retry_delay_seconds=0)
+    monkeypatch.setitem(_shared.TASKS, steps.decide, task)
     with pytest.raises(UserError):
-        module.build(str(tmp_path))
+        build(str(tmp_path))
     assert tries == [StoreBusy, StoreBusy, UserError]
 
 

@@ -1,12 +1,13 @@
 """The steps of a refresh: each is done whole or not at all, and a second time does nothing more.
 
-Between steps travel ids and paths only; catalogue and settings are read anew in each. A flow makes
-a task of each, ``perinatal refresh`` calls them as they are.
+Between steps travel ids and paths only; catalogue and settings are looked up anew in each. A flow
+makes a task of each, ``perinatal refresh`` calls them as they are.
 """
 
 from __future__ import annotations
 
 import logging
+from functools import lru_cache
 from pathlib import Path
 
 from perinatal.alerts import settle
@@ -34,9 +35,18 @@ def settings_for(data_dir: str | None, example: bool = False) -> Settings:
 
 
 def rooms(data_dir: str) -> tuple[Catalog, Settings]:
-    """Catalogue and settings."""
+    """Catalogue and settings, as they are at this moment."""
     settings = settings_for(data_dir)
-    return load_catalog(settings.catalog_dir), settings
+    own = settings.catalog_dir
+    files = sorted(own.rglob("*")) if own is not None else ()
+    stamps = ((file, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
+    return _catalog(own, tuple(stamps)), settings
+
+
+@lru_cache(maxsize=1)
+def _catalog(own: Path | None, stamps: tuple[object, ...]) -> Catalog:
+    """Read again when a file of it has changed: an inbox with many files asks for it as often."""
+    return load_catalog(own)
 
 
 def look_for_vanished(data_dir: str) -> int:
