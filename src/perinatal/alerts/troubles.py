@@ -229,7 +229,8 @@ def resend_unsent(settings: Settings) -> int:
                     if trouble.pending is not None:
                         made.append((trouble.pending, _note(trouble, trouble.pending, settings)))
             for message, file in made:
-                outbox.hand_over(message, file, settings)
+                if not anyone_for(settings, message.severity):
+                    outbox.hand_over(message, file, settings)
     return outbox.resend(settings) if addresses(settings) else 0
 
 
