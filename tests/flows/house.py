@@ -106,6 +106,8 @@ def events() -> Iterator[Event]:
     yield telling("13", _bad("municipality_gone.csv"), more=True)
     yield telling("14", _bad("utf16.csv"), more=True)
     yield telling("14", good, more=True)  # mended under its own name
+    yield telling("17", _bad("comma_separated.csv"), more=True)
+    yield telling("18", third + b"\n", more=True)
     yield Event(files=(("proef_kaart_2.geojson", chart + b"\n"),))
     yield Event(files=(("proef_kaart_3.geojson", chart[:200]),), more=True)  # no map
     yield Event(files=(("proef_kaart_1.geojson", chart),))  # the first map again

@@ -48,9 +48,14 @@ def hand_over(alert: Alert, file: Path, settings: Settings) -> None:
     if anyone_for(settings, alert.severity):
         guarded(lambda: _deliver([file], settings), 0)
         return
-    # Marked complete: who sets an address later is not flooded with alerts of long ago.
     _LOG.warning("no address is set (PERINATAL_ALERT_URLS): the alert is a file only")
+    _mark_unheard(file)
+
+
+def _mark_unheard(file: Path) -> int:
+    """Complete with nobody told: who sets an address later is not flooded with old alerts."""
     write(_sent_file(file), as_json({"complete": True, "channels": {}}))
+    return 0
 
 
 def send_unkept(alert: Alert, settings: Settings) -> None:
@@ -76,13 +81,17 @@ def reach(file: Path) -> Reach:
 
 def resend(settings: Settings) -> int:
     """Try again what was not sent, oldest first; return how many messages are now fully sent."""
-    if not addresses(settings) or not settings.alerts_dir.is_dir():
+    if not settings.alerts_dir.is_dir():
         return 0
     waiting = [
         file
         for file in settings.alerts_dir.glob("*.json")
         if not file.name.endswith(".sent.json") and not read_json(_sent_file(file)).get("complete")
     ]
+    if not addresses(settings):
+        # what a run was killed over before it could hand it over; what was tried once still waits
+        new = [file for file in waiting if not _sent_file(file).exists()]
+        return guarded(lambda: sum(_mark_unheard(file) for file in new), 0) if new else 0
     # By the moment behind the fingerprint, with which the name begins.
     waiting.sort(key=lambda file: (file.stem.partition("-")[2], file.name))
     return guarded(lambda: _deliver(waiting, settings), 0) if waiting else 0

@@ -17,7 +17,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from perinatal.alerts import outbox
-from perinatal.alerts.channels import addresses, anyone_for
+from perinatal.alerts.channels import anyone_for
 from perinatal.alerts.files import locked, write
 from perinatal.alerts.message import Alert, Kind
 from perinatal.settings import Settings
@@ -222,16 +222,10 @@ def resend_unsent(settings: Settings) -> int:
     is to be sent it.
     """
     if any(trouble.pending for trouble in _all(settings)):
-        made = list[tuple[Alert, Path]]()
-        with _no_disk("a message could not be written"):
-            with _alone(settings):
-                for trouble in _all(settings):
-                    if trouble.pending is not None:
-                        made.append((trouble.pending, _note(trouble, trouble.pending, settings)))
-            for message, file in made:
-                if not anyone_for(settings, message.severity):
-                    outbox.hand_over(message, file, settings)
-    return outbox.resend(settings) if addresses(settings) else 0
+        with _no_disk("a message could not be written"), _alone(settings):
+            for trouble in _all(settings):
+                _finished(trouble, settings)
+    return outbox.resend(settings)
 
 
 def open_troubles(settings: Settings) -> list[Trouble]:
