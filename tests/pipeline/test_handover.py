@@ -16,7 +16,7 @@ from perinatal.pipeline import inbox, receive, refresh
 from perinatal.pipeline.handover import handed_over_again, what_to_do
 from perinatal.pipeline.withdraw import withdraw
 from perinatal.settings import Settings
-from perinatal.store import Delivery, DeliveryEvent, deliveries, open_store
+from perinatal.store import DeliveryEvent, deliveries, open_store
 from perinatal.store.turns import Past
 from tests.conftest import MOMENT
 
@@ -221,16 +221,20 @@ def test_a_refused_file_never_comes_after_what_replaced_it(house: House) -> None
     assert house.speaks == NEW
 
 
-def test_judging_an_earlier_patch_anew_leaves_the_later_one_on_top(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path)
-    with open_store(settings.store_file) as store:
-        for turn, name in enumerate(("first", "second"), start=1):
-            delivery = Delivery(name, "telling", f"{name}.csv", "0" * 64, 1, "raw", MOMENT)
-            deliveries.register(store, delivery)
-            deliveries.record_event(store, DeliveryEvent(name, MOMENT, "accepted", "1", "", turn))
-        deliveries.record_event(store, DeliveryEvent("first", MOMENT, "accepted", "2", "", 1))
-        order = [row["delivery_id"] for row in deliveries.speaking(store, MOMENT, ["telling"])]
-    assert order == ["first", "second"]
+def test_judging_an_earlier_patch_anew_leaves_the_later_one_on_top(house: House) -> None:
+    assert house.settings.catalog_dir is not None
+    contract = house.settings.catalog_dir / "sources" / "proef_kaart.yaml"
+    contract.write_text(contract.read_text(encoding="utf-8") + "redelivery: patch\n", "utf-8")
+    house.put("proef_kaart_1.geojson", OLD)
+    house.look()
+    later = house.put("proef_kaart_2.geojson", NEW)
+    house.look()
+    later.unlink()
+    house.new_rules()
+    assert house.look() == ["proef_kaart_1.geojson: other_rules"]
+    with open_store(house.settings.store_file) as store:
+        speaking = deliveries.speaking(store, MOMENT + timedelta(days=9), ["proef_kaart"])
+    assert [row["delivery_id"] for row in speaking] == [house.id_of(OLD), house.id_of(NEW)]
 
 
 def test_a_store_that_knows_no_moments_hands_nothing_over(house: House) -> None:

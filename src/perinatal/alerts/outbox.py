@@ -52,9 +52,10 @@ def hand_over(alert: Alert, file: Path, settings: Settings) -> None:
     _mark_unheard(file)
 
 
-def _mark_unheard(file: Path) -> int:
-    """Complete with nobody told: who sets an address later is not flooded with old alerts."""
-    write(_sent_file(file), as_json({"complete": True, "channels": {}}))
+def _mark_unheard(*files: Path) -> int:
+    """Complete, with nobody told: who sets an address later is not flooded with old alerts."""
+    for file in files:
+        write(_sent_file(file), as_json({"complete": True, "channels": {}}))
     return 0
 
 
@@ -91,7 +92,7 @@ def resend(settings: Settings) -> int:
     if not addresses(settings):
         # what a run was killed over before it could hand it over; what was tried once still waits
         new = [file for file in waiting if not _sent_file(file).exists()]
-        return guarded(lambda: sum(_mark_unheard(file) for file in new), 0) if new else 0
+        return guarded(lambda: _mark_unheard(*new), 0)
     # By the moment behind the fingerprint, with which the name begins.
     waiting.sort(key=lambda file: (file.stem.partition("-")[2], file.name))
     return guarded(lambda: _deliver(waiting, settings), 0) if waiting else 0
