@@ -1,4 +1,4 @@
-"""What all flows share: settings from parameters, what a step is, the command line's manners."""
+"""What all flows share: the steps as tasks, the parts as flows, the command line's manners."""
 
 from __future__ import annotations
 
@@ -12,23 +12,18 @@ from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 
-from flows._watch import cause_of, note_step, settings_for
-from perinatal.catalog import Catalog, load_catalog
+from flows._watch import cause_of
 from perinatal.errors import PerinatalError, RetriableError
-from perinatal.settings import Settings
+from perinatal.pipeline.refresh import RETRY_DELAYS
+from perinatal.pipeline.steps import rooms, settings_for
+from perinatal.pipeline.watch import note_step
 
-__all__ = ["LOG", "rooms", "run_command", "settings_for", "speak", "step"]
+__all__ = ["FLOWS", "IN_PREFECT", "LOG", "rooms", "run_command", "settings_for", "step", "task_of"]
 
 LOG = logging.getLogger("perinatal.flows")
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
-
-
-def rooms(data_dir: str) -> tuple[Catalog, Settings]:
-    """Catalogue and settings, read anew in each step: between steps travel ids and paths only."""
-    settings = settings_for(data_dir)
-    return load_catalog(settings.catalog_dir), settings
 
 
 def may_retry(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:
@@ -37,7 +32,7 @@ def may_retry(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> boo
 
 
 def step(run_name: str) -> Callable[[Callable[_P, _R]], Task[_P, _R]]:
-    """A Prefect task around one call of the pipeline.
+    """A Prefect task around one step.
 
     Never cached by Prefect: a delivery has its checksum and an edition its id, so a step that was
     done before does nothing.
@@ -49,8 +44,8 @@ def step(run_name: str) -> Callable[[Callable[_P, _R]], Task[_P, _R]]:
     as_task = task(
         task_run_name=run_name,
         cache_policy=NO_CACHE,
-        retries=3,
-        retry_delay_seconds=[2, 10, 30],
+        retries=len(RETRY_DELAYS),
+        retry_delay_seconds=list(RETRY_DELAYS),
         retry_condition_fn=may_retry,
     )
 
@@ -65,15 +60,42 @@ def step(run_name: str) -> Callable[[Callable[_P, _R]], Task[_P, _R]]:
     return decorate
 
 
-def speak() -> None:
-    """Print our own progress lines, and nothing of the libraries, on the terminal."""
-    logger = logging.getLogger("perinatal")
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    logger.addHandler(handler)
-    logger.propagate = False
-    for other in logging.getLogger().handlers:
-        other.setLevel(logging.ERROR)
+TASKS: dict[Callable[..., Any], Task[..., Any]] = {}
+"""Tasks of steps of the pipeline; one that no flow has made a task of becomes one as it is."""
+FLOWS: dict[Callable[..., Any], Callable[..., Any]] = {}
+"""Flows of the parts of the sequence."""
+_RUN_NAMES = {
+    "keep": "keep {file}",
+    "take_in": "take in {delivery_id}",
+    "publish": "publish {edition_id}",
+}
+
+
+def task_of(own: Callable[_P, _R]) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """The task of a step of the pipeline that does something for Prefect too."""
+
+    def decorate(function: Callable[_P, _R]) -> Callable[_P, _R]:
+        TASKS[own] = step(_RUN_NAMES.get(own.__name__, own.__name__))(function)
+        return function
+
+    return decorate
+
+
+class _InPrefect:
+    """Runs the sequence of :mod:`perinatal.pipeline.refresh`: tasks for steps, flows for parts."""
+
+    def step(self, own: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        if own not in TASKS:
+            task_of(own)(own)
+        made: Callable[_P, _R] = TASKS[own]
+        return made(*args, **kwargs)
+
+    def part(self, own: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        made: Callable[_P, _R] = FLOWS[own]
+        return made(*args, **kwargs)
+
+
+IN_PREFECT = _InPrefect()
 
 
 def run_command(main: Callable[[], int]) -> None:

@@ -23,11 +23,12 @@ from prefect.settings import get_current_settings
 from prefect.types.entrypoint import EntrypointType
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from flows._shared import LOG, run_command, settings_for, speak
+from flows._shared import LOG, run_command, settings_for
 from flows._watch import close_lost_runs
 from flows.refresh import refresh
 from perinatal.catalog import read_yaml
 from perinatal.errors import UserError
+from perinatal.pipeline.refresh import speak
 
 DEPLOYMENTS = Path(__file__).parents[1] / "prefect.yaml"
 _HOST = "127.0.0.1"  # the server has no login: it is for this machine only

@@ -9,25 +9,17 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows._pages import publish_page, table
-from flows._shared import LOG, rooms, settings_for, step
+from flows._shared import FLOWS, IN_PREFECT, settings_for, task_of
 from flows._watch import AREAS_FAILED, ended_badly, ended_on_purpose, watched
-from perinatal.pipeline import document_sets
+from perinatal.pipeline import refresh as sequence
+from perinatal.pipeline import steps
 from perinatal.pipeline.document_sets import Made
 
 
-@step("make_documents")
+@task_of(steps.make_documents)
 def make_documents(areas: list[str] | None, edition_id: str | None, data_dir: str) -> Made:
-    """Make what changed, and tell the maintainer of what could not be made.
-
-    One task for all areas: a task for each of hundreds would cost more than some of them.
-    """
-    catalog, settings = rooms(data_dir)
-
-    def heard(area_id: str, what: str) -> None:
-        LOG.info("startfoto %s: %s", area_id, what)
-
-    made = document_sets.make(areas, catalog, settings, edition_id, heard=heard)
-    document_sets.tell(made, settings, whole=areas is None)
+    """Make what changed; a page of the run says what could not be made."""
+    made = steps.make_documents(areas, edition_id, data_dir)
     if made.failed:
         rows = [(area, failure.reason) for area, failure in made.failed.items()]
         page = "# Niet gemaakt\n\n" + table(("Gebied", "Reden"), rows)
@@ -52,10 +44,22 @@ def startfoto(
     """
     settings = settings_for(data_dir)
     with watched(settings):
-        made = make_documents(areas, edition_id, str(settings.data_dir))
+        made = sequence.startfotos(areas, edition_id, str(settings.data_dir), IN_PREFECT)
     message = f"{len(made.files)} startfoto's, {len(made.unchanged)} of them as they were."
     state: State[Any] = Completed(message=message, data=made)
     if made.failed:
         names = ", ".join(made.failed)
         state = Failed(name=AREAS_FAILED, message=f"{message} Not made: {names}.", data=made)
     return cast(Made, state)
+
+
+def _as_part(areas: list[str] | None, edition_id: str | None, data_dir: str) -> Made:
+    """The flow inside another one, which goes on when some areas failed."""
+    ended = startfoto(areas, edition_id, data_dir, return_state=True)
+    made = ended.result(raise_on_failure=False)
+    if not isinstance(made, Made):
+        raise made  # it broke off: its error is ours
+    return made
+
+
+FLOWS[sequence.startfotos] = _as_part

@@ -120,7 +120,9 @@ def test_a_failing_step_makes_an_alert_without_the_text_of_the_error(
 def test_a_busy_store_is_tried_again_and_a_users_mistake_is_not(
     prefect_here: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flows import build as module
+    from flows import _shared
+    from flows.build import build
+    from perinatal.pipeline import steps
 
     tries: list[type[Exception]] = []
 
@@ -130,9 +132,10 @@ def test_a_busy_store_is_tried_again_and_a_users_mistake_is_not(
         raise kind("not now")
 
     monkeypatch.setattr("perinatal.pipeline.build.decide", busy)
-    monkeypatch.setattr(module, "decide", module.decide.with_options(retry_delay_seconds=0))
+    task = _shared.step("decide")(steps.decide).with_options(retry_delay_seconds=0)
+    monkeypatch.setitem(_shared.TASKS, steps.decide, task)
     with pytest.raises(UserError):
-        module.build(str(tmp_path))
+        build(str(tmp_path))
     assert tries == [StoreBusy, StoreBusy, UserError]
 
 
@@ -140,8 +143,10 @@ def test_a_run_in_which_an_area_fails_makes_the_others_and_is_not_green(
     prefect_here: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from flows import refresh as module
+    from flows._shared import FLOWS
     from flows.startfoto import startfoto
     from perinatal.pipeline import document_sets
+    from perinatal.pipeline import refresh as sequence
     from perinatal.pipeline.build import Built
     from perinatal.pipeline.document_sets import Failure, Made
 
@@ -153,10 +158,11 @@ def test_a_run_in_which_an_area_fails_makes_the_others_and_is_not_green(
     assert ended.is_failed()
     assert ended.result(raise_on_failure=False) == made()
 
-    monkeypatch.setattr(module, "ingest", lambda *_: [])
-    monkeypatch.setattr(module, "build", lambda *_: Built("e1", tmp_path, 1, 0, True))
+    built = Built("e1", tmp_path, 1, 0, True)
+    monkeypatch.setitem(FLOWS, sequence.ingest, lambda *_: [])
+    monkeypatch.setitem(FLOWS, sequence.build, lambda *_: built)
     ended = module.refresh(data_dir=str(tmp_path), return_state=True)
-    assert isinstance(ended.result(raise_on_failure=False), module.Report)
+    assert isinstance(ended.result(raise_on_failure=False), sequence.Report)
     (run,) = [
         r for r in prefect_here.runs("refresh") if r["parameters"]["data_dir"] == str(tmp_path)
     ]

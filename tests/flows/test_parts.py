@@ -15,6 +15,7 @@ from perinatal.ingest.suites import RuleResult
 from perinatal.pipeline import inbox
 from perinatal.pipeline.build import Built
 from perinatal.pipeline.receive import Judgement
+from perinatal.pipeline.refresh import REFUSED, Outcome, Report
 from perinatal.practice import write_practice
 from perinatal.settings import Settings
 
@@ -99,7 +100,7 @@ def test_the_switches_are_set_before_prefect_is_imported(tmp_path: Path) -> None
 
 
 def test_the_example_never_shares_a_folder_with_real_data(tmp_path: Path) -> None:
-    from flows._watch import settings_for
+    from perinatal.pipeline.steps import settings_for
 
     assert settings_for(str(tmp_path)).data_dir == tmp_path
     assert settings_for(str(tmp_path), example=True).data_dir == tmp_path / "example"
@@ -112,7 +113,6 @@ def test_the_command_shows_what_was_not_loaded_and_says_so_by_its_exit_code(
 
     from flows import refresh as module
     from flows._watch import AREAS_FAILED
-    from flows.ingest import Outcome
     from perinatal.pipeline.document_sets import SOME_FAILED, Failure, Made
 
     outcomes = [Outcome("good.csv", "accepted", "d-1"), Outcome("bad.csv", "rejected", "d-2")]
@@ -121,14 +121,14 @@ def test_the_command_shows_what_was_not_loaded_and_says_so_by_its_exit_code(
 
     def ran(*told: object, return_state: bool) -> object:
         asked.append(told)
-        report = module.Report(outcomes, Built("e1", tmp_path, 3, 1, True), made)
+        report = Report(outcomes, Built("e1", tmp_path, 3, 1, True), made)
         end = {"data": report, "message": ""}
         return Failed(name=AREAS_FAILED, **end) if made.failed else Completed(**end)
 
     monkeypatch.setattr(module, "refresh", ran)
     monkeypatch.setattr("sys.argv", ["refresh", "--data", str(tmp_path), "--areas", "stad"])
     monkeypatch.setattr(module, "speak", lambda: None)
-    assert module.main() == module.REFUSED == 5
+    assert module.main() == REFUSED == 5
     assert asked == [(["stad"], str(tmp_path), False)]
     printed = capsys.readouterr().out
     assert "bad.csv: rejected" in printed

@@ -29,7 +29,7 @@ PLANTED = ("987654", "GEHEIM", "31,4159", "31.4159")
 """What bad deliveries hold as cell values; no alert may repeat them."""
 
 
-_JUDGEMENTS = ("delivery", "delivery_event", "check_result")
+_JUDGEMENTS = ("delivery", "delivery_event", "check_result", "handover", "intent")
 """Tables that tell what came in and what was said of it; all others hold what may speak."""
 
 

@@ -14,14 +14,13 @@ import pytest
 
 from perinatal.errors import IntegrityError, StoreBusy, UserError
 from perinatal.pipeline import receive
-from perinatal.pipeline.receive import Judgement
 from perinatal.store import deliveries, edition_ids, open_edition, open_store
 
 if TYPE_CHECKING:
     from tests.conftest import Practice
 
 HOLD = "import sys, duckdb; c = duckdb.connect(sys.argv[1]); print('in', flush=True); input()"
-# Stops inside the transaction of `load`, after the rows and before the event.
+# Stops inside the transaction of `take_in`, after the rows and before the event.
 STALL = """
 import sys, time
 from pathlib import Path
@@ -34,9 +33,7 @@ def stall(*_):
     time.sleep(600)
 
 receive.deliveries.record_event = stall
-settings = Settings(data_dir=Path(sys.argv[1]))
-judgement = receive.Judgement(sys.argv[2], "oefen_perinataal", "x.csv", "accepted", ())
-receive.load(judgement, load_catalog(), settings)
+receive.take_in(sys.argv[2], load_catalog(), Settings(data_dir=Path(sys.argv[1])))
 """
 
 
@@ -89,9 +86,8 @@ def test_killed_while_loading_leaves_nothing_half(
         assert store.connection.execute(rows).fetchone() == before
         assert deliveries.last_event(store, received.delivery_id) is None
     # the next run goes on where it stopped, and doubles nothing
-    judgement = Judgement(received.delivery_id, received.source, file.name, "accepted", ())
     for _ in range(2):
-        receive.load(judgement, practice.catalog, practice.settings)
+        receive.take_in(received.delivery_id, practice.catalog, practice.settings)
     assert before is not None
     with open_store(practice.settings.store_file) as store:
         assert store.connection.execute(rows).fetchone() == (2 * before[0], 2)

@@ -1,5 +1,6 @@
 """Telling the maintainer, in Dutch, what went wrong: messages, troubles and the outbox."""
 
+from perinatal.alerts.intents import Ended, Intent
 from perinatal.alerts.message import (
     OF_A_DELIVERY,
     OF_A_RUN,
@@ -27,6 +28,8 @@ __all__ = [
     "OF_A_RUN",
     "Alert",
     "AlertRule",
+    "Ended",
+    "Intent",
     "Kind",
     "Trouble",
     "close",

@@ -48,9 +48,15 @@ def hand_over(alert: Alert, file: Path, settings: Settings) -> None:
     if anyone_for(settings, alert.severity):
         guarded(lambda: _deliver([file], settings), 0)
         return
-    # Marked complete: who sets an address later is not flooded with alerts of long ago.
     _LOG.warning("no address is set (PERINATAL_ALERT_URLS): the alert is a file only")
-    write(_sent_file(file), as_json({"complete": True, "channels": {}}))
+    _mark_unheard(file)
+
+
+def _mark_unheard(*files: Path) -> int:
+    """Complete, with nobody told: who sets an address later is not flooded with old alerts."""
+    for file in files:
+        write(_sent_file(file), as_json({"complete": True, "channels": {}}))
+    return 0
 
 
 def send_unkept(alert: Alert, settings: Settings) -> None:
@@ -76,13 +82,17 @@ def reach(file: Path) -> Reach:
 
 def resend(settings: Settings) -> int:
     """Try again what was not sent, oldest first; return how many messages are now fully sent."""
-    if not addresses(settings) or not settings.alerts_dir.is_dir():
+    if not settings.alerts_dir.is_dir():
         return 0
     waiting = [
         file
         for file in settings.alerts_dir.glob("*.json")
         if not file.name.endswith(".sent.json") and not read_json(_sent_file(file)).get("complete")
     ]
+    if not addresses(settings):
+        # what a run was killed over before it could hand it over; what was tried once still waits
+        new = [file for file in waiting if not _sent_file(file).exists()]
+        return guarded(lambda: _mark_unheard(*new), 0)
     # By the moment behind the fingerprint, with which the name begins.
     waiting.sort(key=lambda file: (file.stem.partition("-")[2], file.name))
     return guarded(lambda: _deliver(waiting, settings), 0) if waiting else 0

@@ -17,7 +17,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from perinatal.alerts import outbox
-from perinatal.alerts.channels import addresses, anyone_for
+from perinatal.alerts.channels import anyone_for
 from perinatal.alerts.files import locked, write
 from perinatal.alerts.message import Alert, Kind
 from perinatal.settings import Settings
@@ -44,6 +44,8 @@ class Trouble(BaseModel):
     """Name of that message in the outbox."""
     pending: Alert | None = None
     """A message that is still to be written into the outbox."""
+    cause: str | None = None
+    """The intent that told of it last: tried again after a kill, it is the same trouble once."""
     resolved_at: AwareDatetime | None = None
 
     @property
@@ -57,8 +59,11 @@ class Trouble(BaseModel):
         return outbox.reach(settings.alerts_dir / f"{self.message}.json")
 
 
-def raise_alert(alert: Alert, settings: Settings) -> Path | None:
+def raise_alert(alert: Alert, settings: Settings, cause: str | None = None) -> Path | None:
     """Tell of a trouble, unless it is known and no reminder is due.
+
+    Args:
+        cause: name of the intent that tells of it; a second time under that name does nothing.
 
     Returns:
         The message in the outbox; None when the trouble was only counted.
@@ -68,7 +73,7 @@ def raise_alert(alert: Alert, settings: Settings) -> Path | None:
     """
     try:
         with _alone(settings):
-            trouble, message = _seen(alert, settings)
+            trouble, message = _seen(alert, settings, cause)
             if message is None:
                 _save(trouble, settings)
                 return None
@@ -148,17 +153,42 @@ def settle(
     Raises:
         OSError: as ``raise_alert``, after every alert was tried.
     """
-    alerts, failed = list(present), None
+    alerts = list(present)
+    try:
+        raise_all(alerts, settings)
+    finally:
+        end_others(alerts, settings, kinds=kinds, source=source, file=file, because=because)
+
+
+def raise_all(alerts: Iterable[Alert], settings: Settings, cause: str | None = None) -> None:
+    """Tell of each.
+
+    Raises:
+        OSError: as ``raise_alert``, after every alert was tried.
+    """
+    failed = None
     for alert in alerts:
         try:
-            raise_alert(alert, settings)
+            raise_alert(alert, settings, cause)
         except OSError as error:
             failed = error
+    if failed is not None:
+        raise failed
+
+
+def end_others(
+    alerts: Iterable[Alert],
+    settings: Settings,
+    *,
+    kinds: tuple[Kind, ...],
+    source: str | None = None,
+    file: str | None = None,
+    because: str = _NOT_SEEN,
+) -> None:
+    """Resolve all troubles of these kinds (and source, and file) but those of the alerts."""
     still = {alert.fingerprint for alert in alerts}
     ours = _about(kinds, source, file)
     _resolve(settings, lambda t: ours(t) and t.alert.fingerprint not in still, because)
-    if failed is not None:
-        raise failed
 
 
 def remind(settings: Settings) -> int:
@@ -186,9 +216,11 @@ def remind(settings: Settings) -> int:
 
 
 def resend_unsent(settings: Settings) -> int:
-    """Try again what was not sent, oldest first; return how many messages are now fully sent."""
-    if not addresses(settings):
-        return 0
+    """Try again what was not sent, oldest first; return how many messages are now fully sent.
+
+    A message that a killed run did not write into the outbox is written first, also where nobody
+    is to be sent it.
+    """
     if any(trouble.pending for trouble in _all(settings)):
         with _no_disk("a message could not be written"), _alone(settings):
             for trouble in _all(settings):
@@ -202,20 +234,27 @@ def open_troubles(settings: Settings) -> list[Trouble]:
     return sorted(found, key=lambda trouble: (trouble.first_seen, trouble.alert.fingerprint))
 
 
-def _seen(alert: Alert, settings: Settings) -> tuple[Trouble, Alert | None]:
+def _seen(
+    alert: Alert, settings: Settings, cause: str | None = None
+) -> tuple[Trouble, Alert | None]:
     """The new state of a trouble, and what to say of it, if anything."""
     now = settings.clock()
     trouble = _load(_state_file(alert.fingerprint, settings))
+    if trouble is not None and cause is not None and trouble.cause == cause:
+        return trouble, trouble.pending  # a run that was killed had come as far as this
     if trouble is not None:
         trouble = _finished(trouble, settings)
     if trouble is None or not trouble.open:
-        return Trouble(alert=alert, first_seen=now, last_seen=now, told_at=now), alert
+        new = Trouble(alert=alert, first_seen=now, last_seen=now, told_at=now, cause=cause)
+        return new, alert
     worse = alert.severity == "critical" and trouble.alert.severity == "warning"
     if trouble.alert.severity == "critical":
         alert = alert.model_copy(update={"severity": "critical"})  # its readers hear the end too
     again = trouble.model_copy(
-        update={"alert": alert, "last_seen": now, "times": trouble.times + 1}
-    )
+        update={
+            "alert": alert, "last_seen": now, "times": trouble.times + 1, "cause": cause,
+        }
+    )  # fmt: skip
     told = again.model_copy(update={"told_at": now})
     unheard = trouble.reach(settings) == "nobody" and anyone_for(settings, alert.severity)
     if worse or unheard:

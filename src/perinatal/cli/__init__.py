@@ -19,6 +19,7 @@ from perinatal.cli.inventing import example
 from perinatal.cli.lists import areas, indicators, sources
 from perinatal.cli.output import Installation, say
 from perinatal.cli.planning import plan
+from perinatal.cli.refreshing import refresh
 from perinatal.cli.releasing import release
 from perinatal.cli.sight import sight
 from perinatal.cli.steps import build, ingest, startfoto
@@ -58,8 +59,8 @@ def cli(context: click.Context, data: Path | None, debug: bool) -> None:
 
 
 for _command in (
-    ingest, withdraw, plan, build, startfoto, release, explain, areas, indicators, sources, quality,
-    status, sight, check, disclosure, alert, new_source, example,
+    refresh, ingest, withdraw, plan, build, startfoto, release, explain, areas, indicators, sources,
+    quality, status, sight, check, disclosure, alert, new_source, example,
 ):  # fmt: skip
     cli.add_command(_command)
 

@@ -37,6 +37,9 @@ def alert(house: Installation, trial: bool, closed: str | None, as_json: bool) -
     """
     if trial:
         return _try_out(house.settings, as_json)
+    from perinatal.pipeline.telling import tell
+
+    tell(house.settings)  # what a killed run left unsaid is a trouble too
     if closed is not None:
         return _close(house.settings, closed)
     _list(house.settings, as_json)

@@ -35,53 +35,59 @@ def ingest(
 ) -> int:
     """Judge delivered files and load what is good.
 
-    A folder means all files in it. Maps go first, whatever the order. A rejected or quarantined
+    A folder means the files in it. Maps go first, whatever the order. A rejected or quarantined
     file changes nothing: the last good data keep speaking, and an alert is made.
+
+    To name a file is to hand it over: it speaks, also when its bytes spoke before and were
+    replaced or taken back. A file in a folder is handed over when it was put there anew.
     """
-    wanted = [(file, source_id) for file in _expand(files)]
+    wanted = [(file, source_id, named) for file, named in _expand(files)]
     if published:
         from perinatal.catalog.load import PACKAGED
 
-        wanted += [(file, None) for file in sorted((PACKAGED / "deliveries").glob("*.csv"))]
+        shipped = sorted((PACKAGED / "deliveries").glob("*.csv"))
+        wanted += [(file, None, False) for file in shipped]
     if not wanted:
         raise click.UsageError("Name at least one file. 'perinatal example' makes some to try.")
-    from perinatal.alerts import resend_unsent
     from perinatal.pipeline.receive import source_for
+    from perinatal.pipeline.telling import catch_up
 
-    resend_unsent(house.settings)  # who never runs the flow must not lose an alert either
+    catch_up(house.settings)  # who never runs the flow must not lose an alert either
     codes = []
     ready = []
-    for file, given in wanted:
+    for file, given, named in wanted:
         try:
-            ready.append((source_for(file, house.catalog, given), file))
+            ready.append((source_for(file, house.catalog, given), file, named))
         except UserError as error:
             if len(wanted) == 1:
                 raise
             say(f"perinatal: {error}")
             codes.append(error.exit_code)
-    ready.sort(key=lambda pair: pair[0].kind != "map")  # figures are checked against the maps
-    codes += [_ingest_one(house, file, source.id) for source, file in ready]
+    ready.sort(key=lambda one: one[0].kind != "map")  # figures are checked against the maps
+    codes += [_ingest_one(house, file, source.id, named) for source, file, named in ready]
     failed = [code for code in codes if code]
     # one code for many files: a rejected file first, it is the worst
     return min(failed, key=[REJECTED, QUARANTINED, 3, 2].index) if failed else 0
 
 
-def _expand(files: tuple[Path, ...]) -> list[Path]:
-    found: list[Path] = []
+def _expand(files: tuple[Path, ...]) -> list[tuple[Path, bool]]:
+    """Each file, and whether it was named itself."""
+    found: list[tuple[Path, bool]] = []
     for file in files:
         if file.is_dir():
-            found += sorted(p for p in file.iterdir() if p.is_file() and p.name[0] != ".")
+            inside = sorted(p for p in file.iterdir() if p.is_file() and p.name[0] != ".")
+            found += [(one, False) for one in inside]
         else:
-            found.append(file)
+            found.append((file, True))
     return found
 
 
-def _ingest_one(house: Installation, file: Path, source_id: str) -> int:
+def _ingest_one(house: Installation, file: Path, source_id: str, named: bool) -> int:
     from perinatal.pipeline import receive
 
     try:
         with working(f"reading and judging {file.name}"):
-            judgement = receive.ingest(file, house.catalog, house.settings, source_id)
+            judgement = receive.ingest(file, house.catalog, house.settings, source_id, named=named)
     except RejectedDelivery as error:
         click.echo(f"rejected                {file.name}")
         for label, text in (
@@ -102,13 +108,17 @@ def _ingest_one(house: Installation, file: Path, source_id: str) -> int:
 
 
 def _tell(house: Installation, judgement: Judgement) -> int:
+    from perinatal.pipeline.handover import LEFT
+
     troubled = [result for result in judgement.results if result.outcome != "passed"]
     in_part = judgement.verdict == "accepted_with_warnings" and any(
         result.severity == "critical" for result in troubled
     )
     verdict = "accepted in part" if in_part else judgement.verdict.replace("_", " ")
-    note = "  (read before, nothing changed)" if judgement.already_known else ""
+    note = f"  ({LEFT[judgement.todo]})" if judgement.todo in LEFT else ""
     click.echo(f"{verdict:22}  {judgement.file_name}  {judgement.delivery_id}{note}")
+    if judgement.verdict == "rejected":  # and known: else it is an error
+        return REJECTED
     if judgement.verdict == "quarantined":
         print_rules(troubled, err=True)
         say(f"  {_UNHARMED}")
@@ -138,7 +148,9 @@ def _tell(house: Installation, judgement: Judgement) -> int:
 def build(house: Installation, as_of: datetime | None) -> None:
     """Compute, protect and publish an edition."""
     from perinatal.pipeline import build as building
+    from perinatal.pipeline.telling import catch_up
 
+    catch_up(house.settings)
     moment = as_of.replace(tzinfo=UTC) if as_of else None
     with working("computing, protecting and publishing"):
         built = building.build(house.catalog, house.settings, moment)

@@ -18,8 +18,10 @@ def withdraw(house: Installation, delivery: str, reason: str) -> None:
     history are kept. Editions that rest on it can no longer be written or released: build a new
     one. Released files are named, to be called back.
     """
+    from perinatal.pipeline.telling import catch_up
     from perinatal.pipeline.withdraw import withdraw as take_back
 
+    catch_up(house.settings)
     done = take_back(delivery, reason, house.catalog, house.settings)
     say(f"{done.delivery_id} no longer speaks.")
     if done.speaks_now:

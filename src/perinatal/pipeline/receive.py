@@ -1,19 +1,16 @@
-"""Gate 1: keep the file, conform it, judge it, load it. Each step is one task of the flow."""
+"""Gate 1: keep the file, judge it, and load what is good. Each step is one task of the flow."""
 
 from __future__ import annotations
 
 import fnmatch
 import hashlib
-import json
-import os
-import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast
 
 import pandas as pd
 
-from perinatal.alerts import OF_A_DELIVERY, raise_alert, resolve, settle
+from perinatal.alerts import OF_A_DELIVERY, Ended, Intent
 from perinatal.catalog import Catalog, Source
 from perinatal.errors import RejectedDelivery, UserError
 from perinatal.ingest import conform as conforming
@@ -22,32 +19,50 @@ from perinatal.ingest.corrections import corrected
 from perinatal.ingest.promises import contract_file, promises
 from perinatal.ingest.suites import RuleResult
 from perinatal.pipeline import alarms
+from perinatal.pipeline.handover import (
+    TO_JUDGE,
+    Todo,
+    handed_over_again,
+    what_to_do,
+    written_at,
+)
 from perinatal.pipeline.parts import CELL, of_the_whole, stopped, without
+from perinatal.pipeline.raw import keep_raw
+from perinatal.pipeline.telling import mean_to_tell, tell
 from perinatal.settings import Settings
 from perinatal.store import Delivery, DeliveryEvent, Store, deliveries, open_store
+from perinatal.store.turns import hand_over, past, turn_of
 
-Verdict = Literal["accepted", "accepted_with_warnings", "quarantined", "rejected"]
+Verdict = Literal["accepted", "accepted_with_warnings", "quarantined", "rejected", "withdrawn"]
 
 
 @dataclass(frozen=True)
 class Received:
-    """A file that is kept; ``known_verdict`` is set when these bytes were judged before."""
+    """A file that is kept, and what it asks for; ``verdict``: what became of these bytes last."""
 
     delivery_id: str
     source: str
-    known_verdict: Verdict | None
+    todo: Todo
+    verdict: Verdict | None
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """Verdict of gate 1 on one delivery, with what each rule said."""
+    """Verdict of gate 1 on one delivery, with what each rule said.
+
+    ``todo``: why the file was judged, or was left as it is.
+    """
 
     delivery_id: str
     source: str
     file_name: str
     verdict: Verdict
     results: tuple[RuleResult, ...]
-    already_known: bool = False
+    todo: Todo = "new"
+
+    @property
+    def already_known(self) -> bool:
+        return self.todo not in TO_JUDGE
 
 
 def source_for(file: Path, catalog: Catalog, source_id: str | None = None) -> Source:
@@ -80,49 +95,41 @@ def source_for(file: Path, catalog: Catalog, source_id: str | None = None) -> So
 
 
 def receive(
-    file: Path, catalog: Catalog, settings: Settings, source_id: str | None = None
+    file: Path,
+    catalog: Catalog,
+    settings: Settings,
+    source_id: str | None = None,
+    *,
+    named: bool = True,
 ) -> Received:
-    """Keep the untouched bytes in ``raw/<source>/<delivery>/`` and register the delivery.
+    """Keep the untouched bytes in ``raw/<source>/<delivery>/``, and say what the file asks for.
 
     The id of a delivery is made of its source and the checksum of its bytes, so the same file
     twice is the same delivery.
+
+    Args:
+        named: a person named this file; else it was found in a folder.
     """
     source = source_for(file, catalog, source_id)
-    with file.open("rb") as content:  # in pieces: a file over the limit must not fill the memory
-        digest = hashlib.file_digest(content, "sha256").hexdigest()
-    delivery_id = f"{source.id}-{digest[:12]}"
-    folder = settings.raw_dir / source.id / delivery_id
-    if not folder.is_dir():
-        working = folder.with_name(f".{folder.name}.{os.getpid()}")
-        shutil.rmtree(working, ignore_errors=True)
-        working.mkdir(parents=True)
-        shutil.copyfile(file, working / file.name)
-        manifest = {
-            "delivery": delivery_id,
-            "source": source.id,
-            "file": file.name,
-            "sha256": digest,
-            "bytes": file.stat().st_size,
-            "received_at": settings.clock().isoformat(),
-        }
-        (working / "manifest.json").write_text(
-            json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-        )
-        working.rename(folder)
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    with open_store(settings.store_file) as store, store.transaction():
-        deliveries.register(
-            store,
-            Delivery(
-                delivery_id, source.id, manifest["file"], digest, manifest["bytes"],
-                f"raw/{source.id}/{delivery_id}/{manifest['file']}", settings.clock(),
-            ),
+    delivery = keep_raw(file, source, settings)
+    name = delivery.delivery_id
+    with open_store(settings.store_file) as store:
+        known = past(store, name, settings.clock())
+        again = handed_over_again(known, file, named=named)
+        todo = what_to_do(
+            known, again=again, named=named, full=source.redelivery == "full",
+            same_rules=known.event is not None
+            and known.event.rules_hash == rules_hash(source, catalog, settings),
         )  # fmt: skip
-        event = deliveries.last_event(store, delivery_id)
-    known: Verdict | None = None
-    if event is not None and event.rules_hash == rules_hash(source, catalog, settings):
-        known = cast(Verdict, event.event)  # the CHECK of the table holds the same words
-    return Received(delivery_id, source.id, known)
+        # who was killed before judging has its turn already
+        turn = todo in ("new", "again") and (again or not known.waits)
+        if turn or written_at(file).replace(tzinfo=None) not in known.seen:
+            with store.transaction():
+                deliveries.register(store, delivery)
+                hand_over(store, name, written_at(file), turn=turn)
+    # the CHECK of the table holds the same words
+    verdict = cast(Verdict, known.event.event) if known.event else None
+    return Received(name, source.id, todo, verdict)
 
 
 def rules_hash(source: Source, catalog: Catalog, settings: Settings) -> str:
@@ -157,11 +164,12 @@ def _delivery(store: Store, delivery_id: str) -> Delivery:
     return delivery
 
 
-def judge(delivery_id: str, catalog: Catalog, settings: Settings) -> Judgement:
-    """Conform and judge a kept delivery; store the results; alert when it cannot be loaded.
+def take_in(delivery_id: str, catalog: Catalog, settings: Settings) -> Judgement:
+    """Judge a kept delivery and load what is good of it.
 
-    A rejected or quarantined delivery changes nothing in the observations: the last good ones
-    keep speaking, and the file stays in ``raw``.
+    One commit holds what the rules said, what was loaded, the event that lets it speak and the
+    intent to tell of it. A rejected or quarantined delivery changes nothing in the observations:
+    the last good ones keep speaking, and the file stays in ``raw``.
 
     Raises:
         RejectedDelivery: the file does not keep its contract (after event and alert).
@@ -173,20 +181,61 @@ def judge(delivery_id: str, catalog: Catalog, settings: Settings) -> Judgement:
         speaking = deliveries.observations_as_of(
             store, settings.clock(), catalog.patching, catalog.keeping
         )
-    file = _raw_file(settings, delivery)
-    fingerprint = rules_hash(source, catalog, settings)
-    try:
-        results, gone = _results(file, source, known, speaking, catalog, settings)
-    except RejectedDelivery as error:
-        _record(settings, delivery, fingerprint, "rejected", (), str(error))
-        raise_alert(alarms.rejected(error, delivery, settings), settings)
-        raise
-    verdict = _verdict(results)
-    parts = None if verdict == "quarantined" else gone
-    _record(settings, delivery, fingerprint, verdict, results, "", parts)
-    judgement = Judgement(delivery_id, source.id, delivery.file_name, verdict, tuple(results))
-    _tell(judgement, source, settings)
+        file = _raw_file(settings, delivery)
+        refused = None
+        try:
+            results, gone, rows = _results(file, source, known, speaking, catalog, settings)
+            judgement = Judgement(
+                delivery_id, source.id, delivery.file_name, _verdict(results), tuple(results)
+            )
+            intent = _to_tell(judgement, source, settings)
+        except RejectedDelivery as error:
+            refused = error
+            judgement = Judgement(delivery_id, source.id, delivery.file_name, "rejected", ())
+            intent = Intent(alerts=(alarms.rejected(error, delivery, settings),))
+        fingerprint = rules_hash(source, catalog, settings)
+        with store.transaction():
+            _record_checks(store, judgement, fingerprint, settings)
+            if judgement.verdict in deliveries.ACCEPTED:
+                _load(store, source, delivery_id, fingerprint, rows, gone)
+            detail = str(refused) if refused else ""
+            event = DeliveryEvent(
+                delivery_id, settings.clock(), judgement.verdict, fingerprint, detail,
+                turn_of(store, delivery_id),
+            )  # fmt: skip
+            deliveries.record_event(store, event)
+            mean_to_tell(store, delivery_id, intent)
+    tell(settings)
+    if refused is not None:
+        raise refused
     return judgement
+
+
+def _record_checks(
+    store: Store, judgement: Judgement, fingerprint: str, settings: Settings
+) -> None:
+    deliveries.record_checks(
+        store, judgement.delivery_id, settings.clock(), fingerprint,
+        [
+            (r.id, r.description, r.severity, r.outcome, r.rows, r.keys, r.happened)
+            for r in judgement.results
+        ],
+    )  # fmt: skip
+
+
+def _load(
+    store: Store,
+    source: Source,
+    delivery_id: str,
+    fingerprint: str,
+    rows: pd.DataFrame,
+    gone: pd.DataFrame,
+) -> None:
+    if source.kind == "map":
+        deliveries.insert_regions(store, delivery_id, fingerprint, rows)
+        return
+    deliveries.set_quarantined(store, delivery_id, fingerprint, gone)
+    deliveries.insert_observations(store, delivery_id, fingerprint, without(rows, gone))
 
 
 def gx_page(delivery_id: str, catalog: Catalog, settings: Settings) -> Path:
@@ -211,23 +260,22 @@ def gx_page(delivery_id: str, catalog: Catalog, settings: Settings) -> Path:
     return write_gx_page(conformed.judged, suite, parameters, source, target)
 
 
-def _tell(judgement: Judgement, source: Source, settings: Settings) -> None:
-    """Alert the maintainer of what did not pass; a good delivery ends earlier troubles.
+def _to_tell(judgement: Judgement, source: Source, settings: Settings) -> Intent:
+    """What the maintainer should hear; a good delivery ends earlier troubles.
 
     A patch says nothing of what other files brought: it ends only what was wrong with a file of
     its own name, and that the source was late.
     """
-    told = alarms.judged(judgement, settings)
+    alerts = tuple(alarms.judged(judgement, settings))
     if judgement.verdict == "quarantined":
-        for alert in told:
-            raise_alert(alert, settings)
-        return
-    resolve(settings, kinds=("late",), source=source.id, because="Er is een levering gekomen.")
-    settle(
-        told, settings, kinds=OF_A_DELIVERY, source=source.id,
+        return Intent(alerts=alerts)
+    came = Ended(kinds=("late",), source=source.id, because="Er is een levering gekomen.")
+    mended = Ended(
+        kinds=OF_A_DELIVERY, source=source.id,
         file=judgement.file_name if source.redelivery == "patch" else None,
         because="Er is een levering van deze bron geladen waarin dit niet meer voorkomt.",
     )  # fmt: skip
+    return Intent(alerts=alerts, over=(came, mended))
 
 
 def _known_regions(store: Store, source: Source, settings: Settings) -> set[str]:
@@ -251,19 +299,21 @@ def _results(
     speaking: pd.DataFrame,
     catalog: Catalog,
     settings: Settings,
-) -> tuple[list[RuleResult], pd.DataFrame]:
-    """What the rules say, and the cells that they stop (rule_id and the key of a cell)."""
+) -> tuple[list[RuleResult], pd.DataFrame, pd.DataFrame]:
+    """What the rules say, the cells that they stop (rule_id and the key of a cell), and all rows.
+
+    The rows are observations with the declared corrections, or the regions of a map.
+    """
     nothing = pd.DataFrame(columns=["rule_id", *CELL])
     if source.kind == "map":
-        conforming.conform_map(file, source)
-        return [], nothing
+        return [], nothing, conforming.conform_map(file, source)
     conformed = conforming.conform(file, source, known)
     suite = _suite(source, settings)
     assert suite is not None
     parameters = {"rows_expected": conformed.rows_expected}
     results = quality.judge(conformed.judged, suite, parameters, source)
     if _verdict(results) == "quarantined":
-        return results, nothing
+        return results, nothing, nothing
     rows, stale = _observed(conformed, source, catalog)
     gone = stopped(results, rows)
     results += [
@@ -286,7 +336,7 @@ def _results(
         beside=speaking[speaking["source"] == yardstick] if yardstick else None,
     )
     gone = pd.concat([gone, stopped(judged, rows)])
-    return of_the_whole(results + judged, gone, rows), gone
+    return of_the_whole(results + judged, gone, rows), gone, rows
 
 
 def _observed(
@@ -310,84 +360,22 @@ def _verdict(results: list[RuleResult]) -> Verdict:
     return "accepted_with_warnings" if any(r.outcome == "failed" for r in results) else "accepted"
 
 
-def _record(
-    settings: Settings,
-    delivery: Delivery,
-    fingerprint: str,
-    verdict: Verdict,
-    results: list[RuleResult] | tuple[()],
-    detail: str,
-    gone: pd.DataFrame | None = None,
-) -> None:
-    now = settings.clock()
-    with open_store(settings.store_file) as store, store.transaction():
-        deliveries.record_checks(
-            store, delivery.delivery_id, now, fingerprint,
-            [
-                (r.id, r.description, r.severity, r.outcome, r.rows, r.keys, r.happened)
-                for r in results
-            ],
-        )  # fmt: skip
-        if gone is not None:
-            deliveries.set_quarantined(store, delivery.delivery_id, fingerprint, gone)
-        if verdict in ("quarantined", "rejected"):
-            event = DeliveryEvent(delivery.delivery_id, now, verdict, fingerprint, detail)
-            deliveries.record_event(store, event)
-
-
-def load(judgement: Judgement, catalog: Catalog, settings: Settings) -> Verdict:
-    """Load an accepted delivery: its rows and the event that lets them speak, in one commit."""
-    if judgement.verdict in ("quarantined", "rejected"):
-        return judgement.verdict
-    source = catalog.sources[judgement.source]
-    with open_store(settings.store_file) as store:
-        delivery = _delivery(store, judgement.delivery_id)
-        known = _known_regions(store, source, settings)
-    file = _raw_file(settings, delivery)
-    fingerprint = rules_hash(source, catalog, settings)
-    with open_store(settings.store_file) as store, store.transaction():
-        if source.kind == "map":
-            regions = conforming.conform_map(file, source)
-            deliveries.insert_regions(store, delivery.delivery_id, fingerprint, regions)
-        else:
-            conformed = conforming.conform(file, source, known)
-            rows, _ = _observed(conformed, source, catalog)
-            gone = deliveries.quarantined(store, delivery.delivery_id, fingerprint)
-            rows = without(rows, gone)
-            deliveries.insert_observations(store, delivery.delivery_id, fingerprint, rows)
-        deliveries.record_event(
-            store,
-            DeliveryEvent(
-                delivery.delivery_id, settings.clock(), judgement.verdict, fingerprint, "",
-            ),
-        )  # fmt: skip
-    return judgement.verdict
-
-
 def ingest(
-    file: Path, catalog: Catalog, settings: Settings, source_id: str | None = None
+    file: Path,
+    catalog: Catalog,
+    settings: Settings,
+    source_id: str | None = None,
+    *,
+    named: bool = True,
 ) -> Judgement:
-    """The three steps in order, for one file; bytes that speak already are a no-op.
-
-    Bytes that were accepted once and then replaced speak again: that is the way back from a wrong
-    correction.
+    """Both steps in order, for one file; it is left as it is where it asks for nothing.
 
     Raises:
         RejectedDelivery: the file does not keep its contract.
     """
-    received = receive(file, catalog, settings, source_id)
-    if received.known_verdict in ("accepted", "accepted_with_warnings") and _speaks(
-        received, catalog, settings
-    ):
-        return Judgement(
-            received.delivery_id, received.source, file.name, received.known_verdict, (), True
-        )
-    judgement = judge(received.delivery_id, catalog, settings)
-    load(judgement, catalog, settings)
-    return judgement
-
-
-def _speaks(received: Received, catalog: Catalog, settings: Settings) -> bool:
-    with open_store(settings.store_file) as store:
-        rows = deliveries.speaking(store, settings.clock(), catalog.patching)
-    return received.delivery_id in {row["delivery_id"] for row in rows}
+    received = receive(file, catalog, settings, source_id, named=named)
+    if received.todo in TO_JUDGE or received.verdict is None:
+        return replace(take_in(received.delivery_id, catalog, settings), todo=received.todo)
+    return Judgement(
+        received.delivery_id, received.source, file.name, received.verdict, (), received.todo
+    )

@@ -36,6 +36,8 @@ class DeliveryEvent:
     event: str
     rules_hash: str
     detail: str
+    turn: int | None = None
+    """Its place in the order of speaking; None: its own number."""
 
 
 def find_delivery(store: Store, delivery_id: str) -> Delivery | None:
@@ -92,8 +94,8 @@ def last_event(store: Store, delivery_id: str) -> DeliveryEvent | None:
     """The newest event of a delivery."""
     row = store.connection.execute(
         """
-        SELECT delivery_id, happened_at, event, rules_hash, detail FROM meta.delivery_event
-        WHERE delivery_id = ? ORDER BY event_number DESC LIMIT 1
+        SELECT delivery_id, happened_at, event, rules_hash, detail, coalesce(turn, event_number)
+        FROM meta.delivery_event WHERE delivery_id = ? ORDER BY event_number DESC LIMIT 1
         """,
         [delivery_id],
     ).fetchone()
@@ -103,11 +105,11 @@ def last_event(store: Store, delivery_id: str) -> DeliveryEvent | None:
 def record_event(store: Store, event: DeliveryEvent) -> None:
     store.connection.execute(
         """
-        INSERT INTO meta.delivery_event (delivery_id, happened_at, event, rules_hash, detail)
-        VALUES (?, ?, ?, ?, ?)
+        INSERT INTO meta.delivery_event (delivery_id, happened_at, event, rules_hash, detail, turn)
+        VALUES (?, ?, ?, ?, ?, ?)
         """,
         [event.delivery_id, naive_utc(event.happened_at), event.event, event.rules_hash,
-         event.detail],
+         event.detail, event.turn],
     )  # fmt: skip
 
 
