@@ -48,7 +48,7 @@ STEPS: tuple[tuple[str, ModuleType, str], ...] = (
     ("of which the audit", build, "audit_edition"),
     ("the whole build", build, "build"),
 )
-LEAST = 0.2
+LEAST = 0.5
 """Seconds below which a step says nothing of its growth."""
 
 
