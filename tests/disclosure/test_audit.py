@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from perinatal.disclosure.audit import Key, Relations, audit
+from perinatal.disclosure.audit import Relations, audit
+from perinatal.disclosure.worlds import Key
 
 NONE = Relations({}, {}, {})
 WIJK = ("WK1", "WK2", "WK3")

@@ -349,7 +349,7 @@ def test_a_change_that_could_never_hold_is_refused(
     [
         ("births", Births(variable="gebroken")),
         ("unknowns", {"gebroken": "geboorten"}),
-        ("rounding", (Rounding(off=1, variables=("gebroken",)),)),
+        ("rounding", (Rounding(within=1, variables=("gebroken",)),)),
         ("shares", (SOURCE.shares[0].model_copy(update={"numerator": "gebroken"}),)),
     ],
 )

@@ -155,7 +155,7 @@ class Grid:
         for rounding in self.source.rounding:
             if not rounding.variables or self.variables[variable] in rounding.variables:
                 fits = np.isin(self.levels, rounding.levels or list(np.unique(self.levels)))
-                room[fits] = np.maximum(room[fits], rounding.off)
+                room[fits] = np.maximum(room[fits], rounding.within)
         return room
 
     def step(self, variable: int) -> Floats:

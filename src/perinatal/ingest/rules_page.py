@@ -155,7 +155,7 @@ def _changes(source: Source) -> Iterator[str]:
     for rounding in source.rounding:
         yield (
             f"- Aantallen zijn afgerond op {rounding.step} en liggen hoogstens "
-            f"{_number(rounding.off)} naast het echte aantal."
+            f"{_number(rounding.within)} naast het echte aantal."
         )
 
 
