@@ -93,7 +93,7 @@ def decide_cells(
         return minimum[policy_of[str(plain(cell)[1])]]
 
     no_world = impossible(adding, known, slack)
-    for cell in set().union(*no_world) - fixed:
+    for cell in set().union(*no_world):
         if known[cell].decision == SHOWN:
             known[cell] = replace(known[cell], decision=UNTOLD)
     secured = replace(secure(known, adding, fixed, least), impossible=tuple(no_world))
