@@ -236,7 +236,7 @@ def protection(secured: Secured, editions: Sequence[str], settings: Settings) ->
              "De nieuwe cijfers van deze plaatsen en jaren blijven binnen. De andere cijfers gaan "
              "gewoon door.",
              "Kijk of cijfers uit twee leveringen door elkaar staan, bijvoorbeeld omdat een deel "
-             "in quarantaine wacht. Vraag de afzender om een bestand waarin alles bij elkaar past."),
+             "in quarantaine wacht. Vraag de afzender om een bestand waarin alles klopt."),
             (secured.hurried, "Er is meer verborgen dan misschien nodig is.",
              "De editie is veilig. De rekentijd was op voordat de zuinigste keuze bewezen was.",
              "U hoeft niets te doen."),
