@@ -78,6 +78,10 @@ MISTAKES = {
                        "rivm10"),
     "unknown word": (SOURCE, "redelivery: patch", "redelivery: partly",
                      "eigen_telling.yaml: redelivery: Input should be 'full' or 'patch'"),
+    "a name of before": (
+        SOURCE, "redelivery: patch", "redelivery: patch\nrounding: [{step: 5, off: 2.5}]",
+        "eigen_telling.yaml: rounding.0: Value error, 'off' is now called 'within'",
+    ),
     "share without decimals": (SOURCE, ", decimals: 1}", "}",
                                "eigen_telling.yaml: measures.0: Value error, a count from a share"),
     "column defined twice": (
@@ -118,6 +122,15 @@ def test_a_mistake_is_named_with_file_and_field(name: str, mine: Path) -> None:
     file, old, new, message = MISTAKES[name]
     _change(mine, file, old, new)
     assert any(message in fault for fault in _faults(mine)), _faults(mine)
+
+
+def test_a_word_that_yaml_reads_as_no_stays_a_word_as_a_key(mine: Path) -> None:
+    column, words = "column: regiocode\n  levels", "no: missing, off: provisional, y: ok"
+    _change(mine, SOURCE, column, "column: regiocode\n  label_column: regiocode\n  levels")
+    status = f"redelivery: patch\nstatus: {{column: regiocode, values: {{{words}}}}}"
+    _change(mine, SOURCE, "redelivery: patch", status)
+    told = load_catalog(mine).sources["eigen_telling"].status.values
+    assert told == {"no": "missing", "off": "provisional", "y": "ok"}
 
 
 def test_all_faults_at_once(mine: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from perinatal.disclosure.audit import Key, Relations, audit
+from perinatal.disclosure.audit import Relations, audit
+from perinatal.disclosure.worlds import Key
 
 NONE = Relations({}, {}, {})
 WIJK = ("WK1", "WK2", "WK3")
@@ -92,6 +95,42 @@ def test_sums_with_figures_that_nobody_told_us_may_contradict_each_other() -> No
     small = {_cell("A"): 4, _cell("B"): 20, _cell("GM"): 14, _cell("area:x"): 45}
     shown = {cell: count for cell, count in small.items() if cell != _cell("A")}
     assert audit(shown, births, relations, {_cell("A"): 4}, {"s": 10}).findings == ()
+
+
+def test_sums_that_miss_leave_as_much_room_as_anybody_knows() -> None:
+    """Rounding and births that nobody can place are room; more is room by what is missed."""
+    births = {cell: births for cell, (_, births) in WIJKEN.items()}
+    lone = {_cell("A"): WIJKEN[_cell("A")][0]}
+    out = {cell: count for cell, (count, _) in WIJKEN.items() if cell not in lone}
+
+    def found(**change: object) -> int:
+        relations = replace(TOWN, off=change.get("off", {}))
+        told, sizes = change.get("told", {}), change.get("sizes", {})
+        return len(audit(out | told, births | sizes, relations, lone, {"s": 10}).findings)
+
+    assert found() == 1
+    assert found(off=dict.fromkeys(births, 2.5)) == 0  # 4 in a sum of four that are 2.5 off
+    assert found(off={_cell("GM"): 2.5}) == 1
+    assert found(sizes={_cell("GM"): 1620}) == 1  # they can only be elsewhere: at most 4 is here
+    assert found(told={_cell("GM"): 76}, sizes={_cell("GM"): 1620}) == 0
+    assert found(told={_cell("GM"): 60}) == 1  # less than its parts: corrected, or told wrong
+
+
+def test_figures_without_a_possible_world_are_audited_all_the_same() -> None:
+    """More in both of two groups than in one of them, and a wider definition with fewer."""
+    counts = {
+        _cell("GM", indicator="big2"): (40, 1000), _cell("GM", indicator="early"): (4, 1000),
+        _cell("GM", indicator="light"): (30, 1000),
+        _cell("GM", definition="wide"): (20, 1000), _cell("GM", definition="d"): (26, 1000),
+        _cell("A"): (7, 5), _cell("B"): (3, 400),
+    }  # fmt: skip
+    relations = Relations(
+        {"GM": (("A", "B"),)}, {("s", "early", "wide"): "d"}, {"big2": ("early", "light")}
+    )
+    hidden = {_cell("GM", indicator="early"), _cell("A"), _cell("B")}
+    assert _attacked(counts, hidden, relations) <= set(counts) | {
+        ("both", *_cell("GM", indicator="big2")), ("rest", *_cell("GM", definition="wide")),
+    }  # fmt: skip
 
 
 def test_what_an_earlier_edition_has_shown_is_known() -> None:

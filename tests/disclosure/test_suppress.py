@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -55,7 +56,8 @@ def _worlds(table: Table, hidden: np.ndarray) -> np.ndarray:
     moved = (tried - table.counts[places]) @ matrix[:, places].T
     worlds = np.tile(table.counts, (len(tried), 1))
     worlds[:, places] = tried
-    return worlds[(moved == 0).all(axis=1)]
+    down, up = table.room
+    return worlds[((moved >= down) & (moved <= up)).all(axis=1)]
 
 
 def _safe(table: Table, hidden: np.ndarray) -> bool:
@@ -86,8 +88,14 @@ def _safe(table: Table, hidden: np.ndarray) -> bool:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_safe_and_the_cheapest(seed: int) -> None:
+@pytest.mark.parametrize("loose", [False, True])
+def test_safe_and_the_cheapest(seed: int, loose: bool) -> None:
     table = _table(seed)
+    if loose:  # a sum may miss by one, as those of a source that rounds or cannot place everyone
+        draw = np.random.default_rng(seed)
+        ends = tuple((float(-draw.integers(0, 2)), float(draw.integers(0, 2)))
+                     for _ in table.relations)  # fmt: skip
+        table = replace(table, loose=ends)
     small, _ = table.without_twins()
     if len(small.counts) < len(table.counts) or not table.unsafe().any():
         return  # other tables of this kind are drawn; twins have a test of their own

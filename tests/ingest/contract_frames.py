@@ -53,7 +53,7 @@ SOURCE = Source.model_validate({
             "perinatale_sterfte": {"rate": "sterfte"},
         }.items()
     ),
-    "rounding": ({"step": 5, "off": 2.5, "levels": ("wijk",), "variables": ("te_licht",)},),
+    "rounding": ({"step": 5, "within": 2.5, "levels": ("wijk",), "variables": ("te_licht",)},),
     "shares": ({"share": "rookt_percentage", "numerator": "rookt", "denominator": "geboorten",
                 "per": 100, "decimals": 1},),
     "unknowns": {"onbekend": "geboorten"},

@@ -127,6 +127,9 @@ def _decided(practice: Practice, hidden_cases: tuple[float, float, float]) -> pd
     cells.loc[one, ["numerator", "denominator"]] = [61.0, 700.0]
     for region, cases in zip(HIDDEN, hidden_cases, strict=True):
         cells.loc[block & (cells["region"] == region), "numerator"] = cases
+    town = block & (cells["region"] == "GM9902")
+    births = cells.loc[block & cells["region"].isin((*HIDDEN, "WK990201")), "denominator"].sum()
+    cells.loc[town, ["numerator", "denominator"]] = [61.0 + sum(hidden_cases), births]
     return protect(Figures(cells, regions), practice.catalog, set())[0]
 
 

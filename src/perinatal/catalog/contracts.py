@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -133,12 +133,19 @@ class Rounding(Entry):
 
     step: Annotated[int, Field(ge=1)] = 1
     """Delivered counts are multiples of this."""
-    off: Annotated[float, Field(ge=0)]
+    within: Annotated[float, Field(ge=0)]
     """A delivered count lies at most this far from the true one."""
     levels: tuple[Level, ...] = ()
     """Empty: at every level."""
     variables: tuple[Identifier, ...] = ()
     """Empty: every count."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _new_name(cls, told: Any) -> Any:
+        if isinstance(told, dict) and "off" in told:
+            raise ValueError("'off' is now called 'within' (YAML reads a bare 'off' as false)")
+        return told
 
 
 class Share(Entry):
@@ -174,7 +181,7 @@ class RuleChange(Entry):
     """What a source changes in a rule that holds for every source (Dutch reasons)."""
 
     skip: Text | None = None
-    """Why the rule cannot hold here; it is then not run. (YAML reads a bare 'off' as false.)"""
+    """Why the rule cannot hold here; it is then not run."""
     tolerance: dict[str, float] = Field(default_factory=dict)
     """Name in the rule's ``tolerance`` or ``kwargs`` -> value here."""
     reason: Text | None = None

@@ -29,16 +29,23 @@ PACKAGED = Path(__file__).parent
 _E = TypeVar("_E", bound=Entry)
 
 
+_BOOL, _TEXT = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:str"
 # ten times as fast, where the machine has libyaml
 _Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_Safe):  # type: ignore[misc]  # one of two classes with the same methods
-    """A safe loader that refuses a key written twice (YAML itself keeps the last in silence)."""
+    """A safe loader whose keys are what was written, each of them once.
+
+    YAML itself keeps the last of two equal keys in silence, and reads a bare ``no`` or ``off`` as
+    false: as a key that is a word of a delivery, or of ours.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key_node, _ in node.value:
+            if key_node.tag == _BOOL and key_node.value.lower() not in ("true", "false"):
+                key_node.tag = _TEXT
             key = self.construct_object(key_node, deep=True)
             if key in seen:
                 raise yaml.constructor.ConstructorError(

@@ -81,7 +81,8 @@ class Attack:
         self._lower, self._upper = -counts, births - counts
         self._ruled = bool(self.planned[self.cells].all())
         """The attacker knows that one of these cells is unsafe."""
-        self._model = _model(self._lower, self._upper, self._rows)
+        self._room = [ends[self.relations] for ends in self.table.room]
+        self._model = _model(self._lower, self._upper, self._rows, self._room)
         down, up = self.table.reach()
         self._down, self._up = down[self.cells], up[self.cells]
         self._known: int | None = None
@@ -140,7 +141,8 @@ class Attack:
             return []
         cuts: list[Cut] = []
         moved = [np.abs(world) > _EDGE for world in self._pool]
-        narrow = _narrow_model(self._lower, self._upper, self._rows, np.where(single, 10.0, 1.0))
+        price = np.where(single, 10.0, 1.0)
+        narrow = _narrow_model(self._lower, self._upper, self._rows, self._room, price)
         for target in targets:
             blocked = single.copy()
             blocked[target] = False
@@ -290,6 +292,9 @@ class Attack:
 
     def _capacity(self, target: int, sign: int, asked: float, duals: Floats) -> Cut:
         """What the cells would have to give way for the target to go as far as asked."""
+        # the sums themselves give way as far as their source rounds
+        below, above = self._room
+        asked -= float(np.maximum(duals * below, duals * above).sum())
         reduced: dict[int, float] = defaultdict(float)
         reduced[int(self.cells[target])] += sign
         for number, dual in zip(self.relations, duals, strict=True):
@@ -335,20 +340,23 @@ def _whole(world: Floats) -> bool:
 
 
 def _model(
-    lower: Floats, upper: Floats, rows: Sequence[Sequence[tuple[int, int]]]
+    lower: Floats, upper: Floats, rows: Sequence[Sequence[tuple[int, int]]], room: Sequence[Floats]
 ) -> highspy.Highs:
     """Deviations from the truth that keep every sum."""
-    none = np.zeros(len(rows))
-    return program(lower, upper, rows, none, none, maximize=True, presolve="off")
+    return program(lower, upper, rows, *room, maximize=True, presolve="off")
 
 
 def _narrow_model(
-    lower: Floats, upper: Floats, rows: Sequence[Sequence[tuple[int, int]]], price: Floats
+    lower: Floats,
+    upper: Floats,
+    rows: Sequence[Sequence[tuple[int, int]]],
+    room: Sequence[Floats],
+    price: Floats,
 ) -> highspy.Highs:
     """The same deviations as steps up and steps down, each at the price of its cell."""
     size = len(lower)
     both = [[*row, *((cell + size, -sign) for cell, sign in row)] for row in rows]
-    model = _model(np.zeros(2 * size), np.concatenate([upper, -lower]), both)
+    model = _model(np.zeros(2 * size), np.concatenate([upper, -lower]), both, room)
     columns = np.arange(2 * size, dtype=np.int32)
     model.changeColsCost(2 * size, columns, -np.tile(price, 2))
     return model

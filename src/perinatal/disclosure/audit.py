@@ -12,29 +12,23 @@ from __future__ import annotations
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from perinatal.disclosure.solver import Row, entries, hang_together, program, set_whole, solved
+from perinatal.disclosure.solver import entries, hang_together
+from perinatal.disclosure.worlds import BOTH, REST, UNPRINTED, Key, Problem
 from perinatal.workers import spread
 
 if TYPE_CHECKING:
     import pandas as pd  # every worker would wait for it
 
-Key = tuple[object, ...]
-"""Region, source, indicator, definition, first and last year."""
 _Asked = dict[Key, tuple[int, int]]
 """Small numbers, and how low and how high each has to reach."""
 _Intervals = list[tuple[int, int]]
 _MANY = 400
 """Parts from which more processes win more than their start takes."""
-_REST, _BOTH = "rest", "both"
-_UNPRINTED = (_REST, _BOTH)
 _BELOW = ("WK", "SG")
 """Codes of wijken and of joined areas begin so."""
 _ONE_BY_ONE = 20_000
@@ -49,12 +43,14 @@ class Relations:
     """What anyone knows of the figures: which are sums of which, which hold one another.
 
     ``members``: a region -> the regions that it consists of. ``holds``: (source, indicator,
-    definition) -> the narrower definition. ``unions``: indicator -> its two parts.
+    definition) -> the narrower definition. ``unions``: indicator -> its two parts. ``off``: how
+    far a published count may lie from the true one, because its source rounds or prints a share.
     """
 
     members: Mapping[str, tuple[tuple[str, ...], ...]]
     holds: Mapping[tuple[str, str, str], str]
     unions: Mapping[str, tuple[str, str]]
+    off: Mapping[Key, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -127,7 +123,7 @@ def audit(
         else set()
     )
     rows, sizes = _sums({c: n for c, n in births.items() if c not in left}, relations)
-    counts = _with_rests(rows, {c: n for c, n in truth.items() if c in sizes} | facts)
+    counts = _with_rests(rows, {c: n for c, n in truth.items() if c in sizes} | facts, sizes)
     findings: list[Finding] = []
     old: list[Finding] = []
     widths: list[int] = []
@@ -144,14 +140,15 @@ def audit(
             size, fact, count = (
                 {cell: of[cell] for cell in inside if cell in of} for of in (sizes, facts, counts)
             )
-            attacks.append((asked, partial(_intervals, own, size, fact, count, asked)))
+            off = {cell: relations.off[cell] for cell in inside if cell in relations.off}
+            attacks.append((asked, partial(_intervals, own, size, fact, count, off, asked)))
     intervals = spread(operator.call, [attack for _, attack in attacks], workers, at_least=_MANY)
     for (asked, _), reached in zip(attacks, intervals, strict=True):
         for (cell, (low, high)), (lower, upper) in zip(asked.items(), reached, strict=True):
             if lower <= low and upper >= high:
                 widths.append(upper - lower)
                 continue
-            earlier = earlier or _Before(rows, sizes, before, counts)
+            earlier = earlier or _Before(rows, sizes, before, counts, relations.off)
             was = earlier.interval(cell, low, high)
             same = (max(lower, low), min(upper, high)) == (max(was[0], low), min(was[1], high))
             (old if same else findings).append(Finding(cell, lower, upper))
@@ -167,10 +164,11 @@ def _intervals(
     sizes: Mapping[Key, int],
     facts: Mapping[Key, int],
     counts: Mapping[Key, int],
+    off: Mapping[Key, float],
     asked: _Asked,
 ) -> _Intervals:
     """What each cell that is asked for can be, as far as its part tells."""
-    problem = _Problem(rows, sizes, facts, counts)
+    problem = Problem(rows, sizes, facts, counts, off)
     problem.explore(asked)
     return [problem.interval(cell, low, high) for cell, (low, high) in asked.items()]
 
@@ -184,18 +182,19 @@ class _Before:
         sizes: Mapping[Key, int],
         before: Mapping[Key, int],
         counts: Mapping[Key, int],
+        off: Mapping[Key, float],
     ) -> None:
-        self._sizes, self._facts = sizes, before
+        self._sizes, self._facts, self._off = sizes, before, off
         self._counts = dict(counts) | dict(before)
         self._parts = _parts(rows, before)
         self._part = {cell: at for at, (cells, _) in enumerate(self._parts) for cell in cells}
-        self._problems: dict[int, _Problem] = {}
+        self._problems: dict[int, Problem] = {}
 
     def interval(self, cell: Key, low: int, high: int) -> tuple[int, int]:
         part = self._part[cell]
         if part not in self._problems:
             rows = self._parts[part][1]
-            self._problems[part] = _Problem(rows, self._sizes, self._facts, self._counts)
+            self._problems[part] = Problem(rows, self._sizes, self._facts, self._counts, self._off)
         return self._problems[part].interval(cell, low, high)
 
 
@@ -280,109 +279,23 @@ def _asked(count: int, births: int, minimum: int) -> tuple[int, int]:
 
 
 def _source(cell: Key) -> str:
-    return str(cell[2] if cell[0] in _UNPRINTED else cell[1])
+    return str(cell[2] if cell[0] in UNPRINTED else cell[1])
 
 
-def _with_rests(rows: Iterable[dict[Key, int]], counts: dict[Key, int]) -> dict[Key, int]:
-    """The counts, with those of unprinted rests of which all other cells are known."""
+def _with_rests(
+    rows: Iterable[dict[Key, int]], counts: dict[Key, int], sizes: Mapping[Key, int]
+) -> dict[Key, int]:
+    """The counts, with those of unprinted rests of which all other cells are known.
+
+    No rest is less than nothing, or more than all births; what then is left of the sum is its
+    difference.
+    """
     for row in rows:
         missing = [cell for cell in row if cell not in counts]
-        if len(missing) == 1 and missing[0][0] in _UNPRINTED:
+        if len(missing) == 1 and missing[0][0] in UNPRINTED:
             rest = sum(sign * counts[cell] for cell, sign in row.items() if cell in counts)
-            counts[missing[0]] = -rest * row[missing[0]]
+            counts[missing[0]] = min(max(-rest * row[missing[0]], 0), sizes[missing[0]])
     return counts
-
-
-class _Problem:
-    """The linear relations of cells that hang together, with what is known filled in."""
-
-    def __init__(
-        self,
-        rows: Sequence[dict[Key, int]],
-        births: Mapping[Key, int],
-        facts: Mapping[Key, int],
-        counts: Mapping[Key, int],
-    ) -> None:
-        cells = list(dict.fromkeys(cell for row in rows for cell in row))
-        self._place = {cell: number for number, cell in enumerate(cells)}
-        size = len(cells)
-        self._lower = np.zeros(size)
-        self._upper = np.array([births[cell] for cell in cells], dtype=np.float64)
-        for cell in cells:
-            if cell in facts:
-                self._lower[self._place[cell]] = self._upper[self._place[cell]] = facts[cell]
-        told: list[tuple[Row, float]] = []
-        guessed: list[tuple[Row, float]] = []
-        for row in rows:
-            places = [self._place[cell] for cell in row]
-            signs = np.array(list(row.values()), dtype=np.float64)
-            # where figures do not add up (rounding, addresses that are not known), the attacker
-            # is given the difference: nobody can know more
-            complete = all(cell in counts for cell in row)
-            difference = float(signs @ [counts[cell] for cell in row]) if complete else 0.0
-            ends = np.array([self._lower[places] * signs, self._upper[places] * signs])
-            if not ends.min(axis=0).sum() <= difference <= ends.max(axis=0).sum():
-                continue  # figures of a source that contradict each other bind nobody
-            kind = told if complete else guessed
-            kind.append((list(zip(places, signs, strict=True)), difference))
-        self._lowest, self._highest = self._upper.copy(), self._lower.copy()
-        self._state([*told, *guessed])
-        if guessed and self._solve(np.zeros(size), whole=True) is None:
-            # taken together, sums with a figure that the source keeps to itself contradict others
-            self._state(told)
-
-    def _state(self, rows: Sequence[tuple[Row, float]]) -> None:
-        ends = np.array([difference for _, difference in rows])
-        self._model = program(
-            self._lower, self._upper, [row for row, _ in rows], ends, ends, presolve="off"
-        )
-
-    def explore(self, asked: Mapping[Key, tuple[int, int]]) -> None:
-        """Meet worlds that take many cells far at once, so that few have to be asked for alone."""
-        draw = np.random.default_rng(1)
-        places = np.array([self._place[cell] for cell in asked])
-        low, high = np.array(list(asked.values())).T
-        idle = 0
-        while idle < 4:
-            down, up = self._lowest[places] > low, self._highest[places] < high
-            if not (down | up).any():
-                return
-            side = np.where(draw.random(len(places)) < 0.5, down * 1.0, -1.0 * up)
-            short = np.where(down & up, side, down * 1.0 - up)
-            before = self._highest[places].sum() - self._lowest[places].sum()
-            cost = np.zeros(len(self._place))
-            cost[places] = short * draw.uniform(0.5, 1.5, len(places))
-            self._solve(cost, whole=False)
-            after = self._highest[places].sum() - self._lowest[places].sum()
-            idle = 0 if after > before else idle + 1
-
-    def _solve(self, cost: NDArray[np.float64], *, whole: bool) -> NDArray[np.float64] | None:
-        set_whole(self._model, len(cost), whole=whole)
-        self._model.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
-        found = solved(self._model)
-        if found is None:
-            return None
-        world: NDArray[np.float64] = np.round(found)
-        if not whole and np.abs(found - world).max(initial=0.0) > 1e-6:
-            return None
-        np.minimum(self._lowest, world, out=self._lowest)
-        np.maximum(self._highest, world, out=self._highest)
-        return world
-
-    def interval(self, cell: Key, low: int, high: int) -> tuple[int, int]:
-        """Smallest and largest whole number that the cell can be.
-
-        Where a world that was met reaches ``low`` or ``high``, that is far enough to know.
-        """
-        place = self._place[cell]
-        for sign in (1.0, -1.0):
-            if self._lowest[place] <= low if sign > 0 else self._highest[place] >= high:
-                continue
-            cost = np.zeros(len(self._place))
-            cost[place] = sign
-            if self._solve(cost, whole=False) is None and self._solve(cost, whole=True) is None:
-                raise ArithmeticError(f"no world fits what is published around {cell}")
-        return int(self._lowest[place]), int(self._highest[place])
 
 
 def _sums(
@@ -406,14 +319,14 @@ def _sums(
         inside = relations.holds.get((str(source), str(indicator), str(definition)))
         inner = (region, source, indicator, inside, first, last)
         if inside is not None and inner in sizes:
-            rest = (_REST, *cell)
+            rest = (REST, *cell)
             sizes[rest] = sizes[cell]
             rows.append({cell: 1, inner: -1, rest: -1})
         union = relations.unions.get(str(indicator))
         if union is not None:
             one, other = ((region, source, part, definition, first, last) for part in union)
             if one in sizes and other in sizes:
-                both = (_BOTH, *cell)
+                both = (BOTH, *cell)
                 sizes[both] = sizes[cell]
                 rows.append({cell: 1, both: 1, one: -1, other: -1})
     return rows, sizes

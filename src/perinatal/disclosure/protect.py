@@ -21,6 +21,8 @@ SHOWN = "shown"
 BY_RULE = "policy"
 """Would have been shown, were the count not too small."""
 ADDED = "complementary"
+UNTOLD = "source"
+"""Its source does not tell it, or tells it in sums that cannot all be true."""
 _MANY = 40
 """Groups from which more processes win more than their start takes."""
 
@@ -41,13 +43,31 @@ class Cell:
 
 @dataclass(frozen=True)
 class Sum:
-    """Cells that add up: the signed terms give the same total in every world."""
+    """Cells that add up: the signed terms give the same total in every world.
+
+    Or, where they need not add up, a total from ``least`` to ``most``.
+    """
 
     terms: tuple[tuple[Hashable, int], ...]
+    least: float = 0.0
+    most: float = 0.0
 
     @classmethod
-    def of(cls, whole: Hashable, parts: Sequence[Hashable]) -> Sum:
-        return cls(((whole, 1), *((part, -1) for part in parts)))
+    def of(
+        cls, whole: Hashable, parts: Sequence[Hashable], least: float = 0.0, most: float = 0.0
+    ) -> Sum:
+        return cls(((whole, 1), *((part, -1) for part in parts)), least, most)
+
+    def room(self, cells: Mapping[Hashable, Cell]) -> tuple[float, float]:
+        """How far the changes of its cells may add up to, down and up.
+
+        An exact sum whose figures do not fit has none: the attacker is given the difference.
+        """
+        if not self.least < self.most:
+            return 0.0, 0.0
+        missed = sum(sign * cells[name].count for name, sign in self.terms)
+        missed = missed if np.isfinite(missed) else 0.0
+        return min(self.least - missed, 0.0), max(self.most - missed, 0.0)
 
 
 @dataclass(frozen=True)
@@ -56,12 +76,13 @@ class Secured:
 
     ``unsafe``: groups of cells for which no pattern was safe, because of what is out already; all
     that was new in them stays in. ``hurried``: groups where time ran out, so that more is withheld
-    than may be needed.
+    than may be needed. ``impossible``: cells of sums that no world fits; these stay in too.
     """
 
     decisions: dict[Hashable, str]
     unsafe: tuple[frozenset[Hashable], ...]
     hurried: tuple[frozenset[Hashable], ...]
+    impossible: tuple[frozenset[Hashable], ...] = ()
 
 
 def unsafe(
@@ -104,7 +125,7 @@ def secure(
     for names, own in _groups(sums):
         known = {name: cells.get(name, Cell("unknown", np.nan, np.nan)) for name in names}
         told = _nominal(known, own, minimum(names[0]))
-        table, order = _table(told, own, minimum(names[0]))
+        table, order = _table(told, own, minimum(names[0]), [one.room(known) for one in own])
         hidden = np.array([told[name].decision != SHOWN for name in order])
         if not hidden.any():
             continue
@@ -190,11 +211,16 @@ def _small(count: float, births: float, minimum: int) -> float:
 
 
 def _table(
-    cells: Mapping[Hashable, Cell], sums: Sequence[Sum], minimum: int
+    cells: Mapping[Hashable, Cell],
+    sums: Sequence[Sum],
+    minimum: int,
+    room: Sequence[tuple[float, float]],
 ) -> tuple[Table, list[Hashable]]:
     order = list(cells)
     place = {name: number for number, name in enumerate(order)}
-    counts = np.array([cells[name].count for name in order])
+    # sums that do not fit can leave an unprinted rest of less than nothing
+    counts = np.array([max(cells[name].count, 0.0) for name in order])
     births = np.maximum(np.array([cells[name].births for name in order]), counts)
     relations = tuple(tuple((place[name], sign) for name, sign in one.terms) for one in sums)
-    return Table(np.round(counts), np.round(births), relations, minimum), order
+    loose = tuple(room) if any(map(any, room)) else ()
+    return Table(np.round(counts), np.round(births), relations, minimum, loose), order

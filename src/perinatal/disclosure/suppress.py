@@ -66,18 +66,21 @@ def suppress(
     def any_of(flags: Bools) -> Bools:
         return np.bincount(where, weights=flags, minlength=len(small.counts)) > 0
 
-    found = _suppress(
-        small,
-        # one that the plan or its source keeps in says nothing of a twin that may be shown
-        ~any_of(~hidden) | any_of(hidden & table.unsafe()),
-        any_of(fixed),
-        np.bincount(where, weights=np.where(hidden, 0.0, loss), minlength=len(small.counts)).astype(
-            np.float64
-        ),
-        ~any_of(hidden & ~planned),
-        any_of(targets),
-        time.monotonic() + seconds,
-    )
+    try:
+        found = _suppress(
+            small,
+            # one that the plan or its source keeps in says nothing of a twin that may be shown
+            ~any_of(~hidden) | any_of(hidden & table.unsafe()),
+            any_of(fixed),
+            np.bincount(
+                where, weights=np.where(hidden, 0.0, loss), minlength=len(small.counts)
+            ).astype(np.float64),
+            ~any_of(hidden & ~planned),
+            any_of(targets),
+            time.monotonic() + seconds,
+        )
+    except ArithmeticError:  # what the solver cannot attack is not called safe
+        found = Pattern(np.ones(len(small.counts), dtype=bool), "unsafe", float(loss.sum()), 0)
     return Pattern(found.hidden[where] & ~fixed, found.outcome, found.loss, found.rounds)
 
 
@@ -124,7 +127,9 @@ def _suppress(
 def _lone(table: Table, forced: Bools, choice: Bools, targets: Bools) -> list[Cut]:
     """No small number stands alone in a sum: a subtraction would give it."""
     cuts: list[Cut] = []
-    for relation in table.relations:
+    for relation, *room in zip(table.relations, *table.room, strict=True):
+        if any(room):
+            continue  # it may miss, so a subtraction gives no figure exactly: the attacker says
         cells = [cell for cell, _ in relation]
         hidden = [cell for cell in cells if forced[cell]]
         if len(hidden) == 1 and targets[hidden[0]]:

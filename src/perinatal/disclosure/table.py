@@ -21,13 +21,21 @@ class Table:
 
     ``births`` bounds the ``counts`` (both whole numbers, shape (n,)). ``relations`` are sums with
     signs that are constant in every world: ``((cell, +1), (cell, -1), ...)``; most often a whole
-    and its parts. ``minimum`` is that of the policy.
+    and its parts. ``minimum`` is that of the policy. ``loose``: how far each sum
+    may change in another world, down and up, where its cells need not add up; by default nothing.
     """
 
     counts: Floats
     births: Floats
     relations: tuple[tuple[tuple[int, int], ...], ...]
     minimum: int
+    loose: tuple[tuple[float, float], ...] = ()
+
+    @cached_property
+    def room(self) -> tuple[Floats, Floats]:
+        """How far the changes of each relation may add up to, below and above nothing."""
+        ends = np.array(self.loose or np.zeros((len(self.relations), 2))).reshape(-1, 2)
+        return ends[:, 0], ends[:, 1]
 
     @cached_property
     def _entries(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -81,6 +89,7 @@ class Table:
         """
         place = np.arange(len(self.counts))
         relations = list(self.relations)
+        loose = self.loose or ((0.0, 0.0),) * len(relations)
         while True:
             signs: list[dict[int, int]] = []
             for relation in relations:
@@ -89,13 +98,24 @@ class Table:
                     if self.births[cell] > 0:
                         summed[int(place[cell])] += sign
                 signs.append({cell: sign for cell, sign in summed.items() if sign})
-            twins = [tuple(row) for row in signs if len(row) == 2 and sum(row.values()) == 0]
+            twins = [
+                tuple(row)
+                for row, ends in zip(signs, loose, strict=True)
+                if not any(ends) and len(row) == 2 and sum(row.values()) == 0
+            ]
             if not twins:
                 break
             for one, other in twins:
                 place[place == place[other]] = place[one]
         kept, where = np.unique(place, return_inverse=True)
         number = {int(cell): new for new, cell in enumerate(kept)}
-        rows = {tuple(sorted((number[c], s) for c, s in row.items())) for row in signs if row}
-        small = Table(self.counts[kept], self.births[kept], tuple(sorted(rows)), self.minimum)
+        rows: dict[tuple[tuple[int, int], ...], tuple[float, float]] = {}
+        for row, (down, up) in zip(signs, loose, strict=True):
+            terms = tuple(sorted((number[c], s) for c, s in row.items()))
+            if terms:
+                least, most = rows.get(terms, (down, up))
+                rows[terms] = max(least, down), min(most, up)
+        order = tuple(sorted(rows))
+        ends = tuple(rows[terms] for terms in order) if self.loose else ()
+        small = Table(self.counts[kept], self.births[kept], order, self.minimum, ends)
         return small, where.astype(np.int64)

@@ -97,6 +97,15 @@ class Grid:
     """One code per delivered row: two rows with one code say two things about one figure."""
     moment: datetime | None
     yardstick: Yardstick
+    unions: Mapping[str, tuple[str, str]]
+    """Indicator -> the two of which it is the union."""
+    hidden: Flags
+    """Zeros that are hidden counts, and what cannot be told from them."""
+
+    @cached_property
+    def sure(self) -> Floats:
+        """What is delivered, less what is hidden: that takes no sum with it."""
+        return np.where(self.hidden, np.nan, self.now)
 
     @property
     def reference(self) -> int:
@@ -155,7 +164,7 @@ class Grid:
         for rounding in self.source.rounding:
             if not rounding.variables or self.variables[variable] in rounding.variables:
                 fits = np.isin(self.levels, rounding.levels or list(np.unique(self.levels)))
-                room[fits] = np.maximum(room[fits], rounding.off)
+                room[fits] = np.maximum(room[fits], rounding.within)
         return room
 
     def step(self, variable: int) -> Floats:
@@ -242,6 +251,7 @@ def grid(
     speaking: pd.DataFrame,
     moment: datetime | None = None,
     yardstick: Yardstick | None = None,
+    unions: Mapping[str, tuple[str, str]] | None = None,
 ) -> Grid:
     """Lay the delivered and the speaking observations of one source side by side.
 
@@ -296,6 +306,8 @@ def grid(
         row_cell=new.astype(np.int64),
         moment=moment,
         yardstick=yardstick or Yardstick(),
+        unions=unions or {},
+        hidden=np.zeros(shape, dtype=bool),
     )
 
 

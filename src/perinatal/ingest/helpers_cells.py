@@ -18,7 +18,6 @@ from perinatal.ingest.helpers import (
     Floats,
     Grid,
     Piece,
-    Places,
     some,
 )
 
@@ -90,68 +89,6 @@ def ratio_fits(grid: Grid, tolerance: Tolerance) -> Column | None:
         judged = np.isfinite(upper) & np.isfinite(lower)
         pieces.append(Piece(touched[0], good, judged, tuple(touched)))
     return grid.gathered("_ratio_fits", pieces)
-
-
-def _per_whole(values: Floats, parents: Places) -> Floats:
-    """Values of the parts of each region added up, per period."""
-    inside = np.flatnonzero(parents >= 0)
-    width = values.shape[1]
-    place = parents[inside, None] * width + np.arange(width)
-    total = np.bincount(place.ravel(), values[inside].ravel(), minlength=values.size)
-    return np.asarray(total, dtype=np.float64).reshape(values.shape)
-
-
-def _room(grid: Grid, variable: int, parents: Places) -> Floats:
-    """How far parts and their whole may lie apart because both are rounded."""
-    off = grid.off(variable)
-    derived = {m.variable for m in grid.source.measures if m.denominator_column}
-    if grid.variables[variable] in derived:
-        # a count worked back from a rounded share can be one off
-        off = np.maximum(off, 1.0)
-    if not off.any():
-        return np.zeros(grid.now.shape[1:])
-    return _per_whole(np.isfinite(grid.now[variable]) * off[:, None], parents) + off[:, None]
-
-
-def _sums(grid: Grid, variable: int, parents: Places) -> tuple[Floats, Floats]:
-    """Sum and number of the known parts of each region, per period."""
-    known = np.isfinite(grid.now[variable])
-    values = np.where(known, grid.now[variable], 0.0)
-    return _per_whole(values, parents), _per_whole(known.astype(np.float64), parents)
-
-
-def parts_within(grid: Grid, tolerance: Tolerance) -> Column | None:
-    """Whether parts add up to no more than their whole; a source may leave parts out."""
-    pieces = []
-    for v in grid.counts:
-        total, number = _sums(grid, v, grid.parents)
-        room = _room(grid, v, grid.parents) + _ROUNDING_ERROR
-        judged = np.isfinite(grid.now[v]) & (number > 0)
-        pieces.append(Piece(v, total <= grid.now[v] + room, judged))
-    # any of them may be the wrong one
-    return grid.gathered("_parts_within", pieces, children=True)
-
-
-def left_over(grid: Grid, tolerance: Tolerance) -> Column | None:
-    """Share of a whole that no part has, beyond ``cases`` and the rounding of the source.
-
-    Judged only where the source hides nothing and every known part has a number.
-    """
-    source = grid.source
-    if source.absent_means == "withheld" or source.withheld:
-        return None
-    parents = np.where(grid.levels == "municipality", ALL, grid.parents)
-    pieces = []
-    for v in grid.counts:
-        total, number = _sums(grid, v, parents)
-        ever = some(np.isfinite(grid.now[v]) | np.isfinite(grid.before[v]), axis=1)
-        known = np.bincount(parents[(parents >= 0) & ever], minlength=len(parents))
-        whole = grid.now[v]
-        judged = np.isfinite(whole) & (whole > 0) & (number > 0) & (number == known[:, None])
-        rest = whole - total - _room(grid, v, parents) - tolerance["cases"]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            pieces.append(Piece(v, np.maximum(rest, 0.0) / whole, judged))
-    return grid.gathered("_left_over", pieces, children=True)
 
 
 def parent_there(grid: Grid, tolerance: Tolerance) -> Column | None:

@@ -7,6 +7,7 @@ passed, and cannot be forgotten by whoever writes one.
 from __future__ import annotations
 
 import copy
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from perinatal.catalog import Source
 from perinatal.errors import CatalogError
 from perinatal.ingest import helpers_cells as cells
 from perinatal.ingest import helpers_change as change
+from perinatal.ingest import helpers_sums as together
 from perinatal.ingest.helpers import Column, Grid, Yardstick, grid
 from perinatal.ingest.quality import run
 from perinatal.ingest.suites import Cell, Judged, Rule, RuleResult, columns_of, load_suite
@@ -33,8 +35,12 @@ HELPERS: dict[str, Callable[[Grid, Mapping[str, float]], Column | None]] = {
     "_reference_there": cells.reference_there,
     "_reference_figure": cells.reference_figure,
     "_ratio_fits": cells.ratio_fits,
-    "_parts_within": cells.parts_within,
-    "_left_over": cells.left_over,
+    "_parts_within": together.parts_within,
+    "_rest_fits": together.rest_fits,
+    "_left_over": together.left_over,
+    "_definition_fits": together.definition_fits,
+    "_union_fits": together.union_fits,
+    "_zero_is_none": together.zero_is_none,
     "_parent_there": cells.parent_there,
     "_rounded": cells.rounded,
     "_share_follows": cells.share_follows,
@@ -74,6 +80,7 @@ def promises(
     *,
     moment: datetime | None = None,
     beside: pd.DataFrame | None = None,
+    unions: Mapping[str, tuple[str, str]] | None = None,
 ) -> list[RuleResult]:
     """Judge the observations of a delivery by its contract and by what speaks now.
 
@@ -83,6 +90,7 @@ def promises(
         suite_file: the suite of every contract; by default the project's own.
         moment: of judging; without it no rule asks how old a figure is.
         beside: observations of the source that the contract names as the yardstick for births.
+        unions: indicator -> the two of which it is the union.
 
     Returns:
         One result per rule that has something to judge, with keys such as '2021 GM9901 geboorten';
@@ -93,7 +101,8 @@ def promises(
     """
     file = suite_file or contract_file()
     rules = changed(load_suite(file), source)
-    laid = grid(source, rows, speaking, moment, _yardstick(rules, source, beside))
+    laid = grid(source, rows, speaking, moment, _yardstick(rules, source, beside), unions)
+    laid = _without_hidden(laid, rules)
 
     def judged(rule: Rule) -> Judged | None:
         column = helper(laid, rule)
@@ -110,6 +119,15 @@ def promises(
 
     parameters = {} if moment is None else {"this_year": moment.year}
     return run(rules, judged, file.name, parameters, source)
+
+
+def _without_hidden(laid: Grid, rules: list[Rule]) -> Grid:
+    """Zeros that are hidden counts are known before any sum is judged, so that none is blamed."""
+    for rule in rules:
+        if columns_of(rule) == ["_zero_is_none"] and len(laid.row_cell):
+            hidden = together.hidden_as_zero(laid, rule["meta"]["tolerance"])
+            return dataclasses.replace(laid, hidden=hidden)
+    return laid
 
 
 def helper(laid: Grid, rule: Rule) -> Column | None:

@@ -50,8 +50,9 @@ _TOLERANCES = {
     "country": "land", "municipality": "gemeente", "wijk": "wijk", "buurt": "buurt",
     "cases": "gevallen", "births": "geboorten", "count": "gevallen per regio",
     "cells": "regio's", "relative": "verschil", "chance": "keer de toevalsspreiding",
+    "share": "deel van het landelijke cijfer", "powers": "nullen achter de komma in de kans",
 }  # fmt: skip
-_SHARES = ("country", "municipality", "wijk", "buurt", "relative")
+_SHARES = ("country", "municipality", "wijk", "buurt", "relative", "share")
 
 
 def page(catalog: Catalog, folder: Path) -> str:
@@ -155,7 +156,7 @@ def _changes(source: Source) -> Iterator[str]:
     for rounding in source.rounding:
         yield (
             f"- Aantallen zijn afgerond op {rounding.step} en liggen hoogstens "
-            f"{_number(rounding.off)} naast het echte aantal."
+            f"{_number(rounding.within)} naast het echte aantal."
         )
 
 

@@ -20,7 +20,8 @@ from perinatal.catalog import Source, read_yaml
 from perinatal.errors import CatalogError
 
 Outcome = Literal["passed", "failed", "broken"]
-Stops = Literal["delivery", "part"]
+Stops = Literal["delivery", "part", "level"]
+"""What waits: all, the cells that are touched, or these however many they are."""
 Rule = dict[str, Any]
 Cell = tuple[str, str, int, int]
 """Variable (or '*' for all), region, first and last year."""
@@ -28,7 +29,7 @@ Cell = tuple[str, str, int, int]
 _FIELDS = {"type", "kwargs", "severity", "description", "meta"}
 _META = {"id", "reason", "happened", "stops", "tolerance", "known", "always", "table", "yardstick"}
 _SEVERITIES = {"critical", "warning"}
-_STOPS = {"delivery", "part"}
+_STOPS = {"delivery", "part", "level"}
 _BY_CELL = ("expect_column_values_", "expect_column_pair_values_", "expect_multicolumn_values_")
 
 

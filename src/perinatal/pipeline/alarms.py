@@ -192,7 +192,7 @@ def audit_failed(found: Audit, settings: Settings) -> Alert:
 
 
 def protection(secured: Secured, editions: Sequence[str], settings: Settings) -> Alert:
-    """Groups of figures that stay in: no pattern was safe, or time ran out.
+    """Groups of figures that stay in: no pattern was safe, sums do not fit, or time ran out.
 
     Args:
         editions: those that have shown figures of the groups without a safe pattern.
@@ -217,25 +217,41 @@ def protection(secured: Secured, editions: Sequence[str], settings: Settings) ->
             "Er is een manier van verbergen waarbij niemand een klein aantal "
             "kan uitrekenen.", secured.unsafe,
         ))  # fmt: skip
+    if secured.impossible:
+        rules.append(rule(
+            "NO-WORLD", "De delen en het geheel kunnen samen waar zijn.", secured.impossible,
+        ))  # fmt: skip
     if secured.hurried:
         rules.append(rule(
             "OUT-OF-TIME", "De zuinigste manier van verbergen is op tijd gevonden.",
             secured.hurried,
         ))  # fmt: skip
+    told = [
+        text
+        for there, *text in (
+            (secured.unsafe, "Niet alle nieuwe cijfers kunnen veilig naar buiten.",
+             "De nieuwe cijfers van deze plaatsen en jaren blijven binnen. Iemand kan er met wat "
+             "al bekend is een klein aantal mee uitrekenen. Wat al was vrijgegeven, blijft.",
+             f"{_reason(editions)} Een langere periode of een groter gebied kan wel een cijfer "
+             "geven."),
+            (secured.impossible, "Cijfers die bij elkaar horen, spreken elkaar tegen.",
+             "De nieuwe cijfers van deze plaatsen en jaren blijven binnen. De andere cijfers gaan "
+             "gewoon door.",
+             "Kijk of cijfers uit twee leveringen door elkaar staan, bijvoorbeeld omdat een deel "
+             "in quarantaine wacht. Vraag de afzender om een bestand waarin alles klopt."),
+            (secured.hurried, "Er is meer verborgen dan misschien nodig is.",
+             "De editie is veilig. De rekentijd was op voordat de zuinigste keuze bewezen was.",
+             "U hoeft niets te doen."),
+        )
+        if there
+    ]  # fmt: skip
+    # what somebody has to act on goes before what nobody has to
+    urgent = told if len(told) == 1 or not secured.hurried else told[:-1]
+    problem, happened, to_do = (" ".join(texts) for texts in zip(*urgent, strict=True))
     return Alert(
-        kind="protection", severity="critical" if secured.unsafe else "warning",
-        problem="Niet alle nieuwe cijfers kunnen veilig naar buiten."
-        if secured.unsafe
-        else "Er is meer verborgen dan misschien nodig is.",
-        rules=tuple(rules),
-        what_happened="De nieuwe cijfers van deze plaatsen en jaren blijven binnen. Iemand kan er "
-        "met wat al bekend is een klein aantal mee uitrekenen. Wat al was vrijgegeven, blijft."
-        if secured.unsafe
-        else "De editie is veilig. De rekentijd was op voordat de zuinigste keuze bewezen was.",
-        to_do=f"{_reason(editions)} Een langere periode of een groter gebied kan wel een cijfer "
-        "geven."
-        if secured.unsafe
-        else "U hoeft niets te doen.",
+        kind="protection",
+        severity="critical" if secured.unsafe or secured.impossible else "warning",
+        problem=problem, rules=tuple(rules), what_happened=happened, to_do=to_do,
         happened_at=settings.clock(),
     )  # fmt: skip
 

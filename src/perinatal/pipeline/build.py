@@ -251,8 +251,8 @@ def _same_areas(registers: dict[str, Register], before: dict[str, tuple[str, ...
 def _report_protection(
     secured: Secured, out_before: Mapping[tuple[object, ...], str], settings: Settings
 ) -> None:
-    """Tell the maintainer where figures stay in because of what is out, or where time ran out."""
-    if secured.unsafe or secured.hurried:
+    """Tell the maintainer where figures stay in for another reason, or where time ran out."""
+    if secured.unsafe or secured.hurried or secured.impossible:
         reasons = {
             out_before[cell]
             for group in secured.unsafe

@@ -17,8 +17,13 @@ the last good delivery says more than what is left of the new one."""
 def of_the_whole(
     results: list[RuleResult], gone: pd.DataFrame, rows: pd.DataFrame
 ) -> list[RuleResult]:
-    """Rules about parts that together stop too much to speak of parts: they stop the delivery."""
-    if len(gone.drop_duplicates(CELL)) <= _MOST_IN_PARTS * len(rows):
+    """Rules about parts that together stop too much to speak of parts: they stop the delivery.
+
+    What waits for a rule about whole levels is known exactly, so the rest is as good as it was.
+    """
+    whole = {result.id for result in results if result.stops == "level"}
+    loose = gone[~gone["rule_id"].isin(list(whole))].drop_duplicates(CELL)
+    if len(loose) <= _MOST_IN_PARTS * len(rows):
         return results
     return [replace(result, stops="delivery") for result in results]
 
@@ -29,7 +34,8 @@ def stopped(results: list[RuleResult], rows: pd.DataFrame) -> pd.DataFrame:
         [
             (result.id, part.variable, part.region, part.period_start, part.period_end)
             for result in results
-            if (result.outcome, result.severity, result.stops) == ("failed", "critical", "part")
+            if (result.outcome, result.severity) == ("failed", "critical")
+            and result.stops != "delivery"
             for part in result.parts
         ],
         columns=["rule_id", "variable", "region", "period_start", "period_end"],

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from perinatal.catalog import Catalog
-from perinatal.disclosure.protect import ADDED, BY_RULE, SHOWN, Cell, Secured, Sum, secure, unsafe
-from perinatal.pipeline.compute import CELL, Figures, label_cells, region_id, regions_of, stones
+from perinatal.disclosure.protect import (
+    ADDED,
+    BY_RULE,
+    SHOWN,
+    UNTOLD,
+    Cell,
+    Secured,
+    Sum,
+    secure,
+    unsafe,
+)
+from perinatal.pipeline.compute import CELL, Figures, label_cells, region_id
+from perinatal.pipeline.sums import (
+    Id,
+    earlier_areas,
+    impossible,
+    loosely,
+    nested,
+    overlaps,
+    plain,
+    slack_of,
+    sums,
+)
 
-Id = tuple[object, ...]
 Withdrawals = dict[tuple[str, str], tuple[str | None, str | None]]
 """Indicator and definition -> why the source took it back, and since when, where it says so."""
-_REMAINDER = "remainder"
-_OVERLAP = "overlap"
 _FEW = 20
 """Withheld parts of a country beyond which each can give way to others."""
 
@@ -71,27 +89,39 @@ def decide_cells(
     inside = cells[_within_reach(cells, catalog)]
     ids: list[Id] = [tuple(row) for row in inside[CELL].itertuples(index=False)]
     known = _known(inside, ids, catalog)
-    sums = [*_sums(ids, figures, catalog), *_nested(known, ids, catalog)]
-    sums += _overlaps(known, ids, catalog)
-    sums += _earlier_areas(known, already_out, areas_out or {})
+    slack = slack_of(known, figures, catalog)
+    adding = sums(known, ids, figures, catalog, slack)
+    adding += nested(known, ids, catalog, slack)
+    adding += overlaps(known, ids, catalog, slack)
+    adding += earlier_areas(known, already_out, areas_out or {})
     minimum = {name: p.minimum for name, p in catalog.policies.items()}
     policy_of = {source.id: source.policy for source in catalog.sources.values()}
     fixed = frozenset(already_out & set(known)) | _public(inside, ids, catalog)
 
     def least(cell: Hashable) -> int:
-        return minimum[policy_of[str(_plain(cell)[1])]]
+        return minimum[policy_of[str(plain(cell)[1])]]
 
-    secured = secure(known, sums, fixed, least, workers=workers)
+    no_world = impossible(adding, known, slack)
+    for cell in set().union(*no_world):
+        if known[cell].decision == SHOWN:
+            known[cell] = replace(known[cell], decision=UNTOLD)
+    secured = replace(
+        secure(known, adding, fixed, least, workers=workers), impossible=tuple(no_world)
+    )
     country = countries(inside, ids, secured, catalog)
     if country:
         known = {
             cell: replace(facts, decision=secured.decisions[cell]) for cell, facts in known.items()
         } | {whole: facts for whole, (facts, _) in country.items()}
-        sums += [Sum.of(whole, parts) for whole, (_, parts) in country.items()]
-        again = secure(known, sums, fixed | frozenset(country), least, workers=workers)
-        secured = Secured(
-            again.decisions, secured.unsafe + again.unsafe, secured.hurried + again.hurried
-        )
+        adding += [
+            Sum.of(whole, parts, *loosely(known, whole, parts, slack))
+            for whole, (_, parts) in country.items()
+        ]
+        again = secure(known, adding, fixed | frozenset(country), least, workers=workers)
+        secured = replace(
+            again, unsafe=secured.unsafe + again.unsafe,
+            hurried=secured.hurried + again.hurried, impossible=secured.impossible,
+        )  # fmt: skip
     cells.loc[inside.index, "decision"] = [secured.decisions[cell] for cell in ids]
     _beside_the_main(cells, catalog)
     return cells, secured
@@ -111,7 +141,7 @@ def _first_decision(
     decision[~cells["planned"].to_numpy()] = "plan"
     unknown = cells["numerator"].isna()
     decision[unknown & (cells["level"] == "coalition")] = "unknown_member"
-    decision[unknown & (cells["level"] != "coalition")] = "source"
+    decision[unknown & (cells["level"] != "coalition")] = UNTOLD
     decision[cells["status"] == "withdrawn"] = "withdrawn"
     for (name, definition), (reason, since) in withdrawn.items():
         gone = (cells["indicator"] == name) & (cells["definition"] == definition)
@@ -256,80 +286,6 @@ def _public(cells: pd.DataFrame, ids: list[Id], catalog: Catalog) -> frozenset[H
     return frozenset(cell for cell, out in zip(ids, public, strict=True) if out)
 
 
-def _plain(cell: Hashable) -> Id:
-    """The figure that a group of births belongs to: itself, or the one it is a rest of."""
-    assert isinstance(cell, tuple)
-    return cell[1:] if cell[0] in (_REMAINDER, _OVERLAP) else cell
-
-
-def _sums(ids: list[Id], figures: Figures, catalog: Catalog) -> list[Sum]:
-    """Sums that a reader could work back: wijken, blocks of years, members of a coalition."""
-    regions = regions_of(list(catalog.areas.values()), figures.regions)
-    known = set(ids)
-    small = regions[(regions["level"] == "wijk") & ~regions["code"].str.startswith("SG")]
-    parents = small.groupby("parent")["code"].apply(list).to_dict()
-    members = {
-        region_id(area): list(area.municipalities)
-        for area in catalog.areas.values()
-        if area.is_coalition
-    }
-    members |= stones(regions)
-    found = []
-    for cell in ids:
-        region, source, indicator, definition, first, last = cell
-        wijken = parents.get(region) or members.get(str(region))
-        if wijken:
-            parts = tuple((code, source, indicator, definition, first, last) for code in wijken)
-            if any(part in known for part in parts):
-                found.append(Sum.of(cell, parts))
-        if last != first:
-            years = tuple(
-                (region, source, indicator, definition, year, year)
-                for year in range(int(str(first)), int(str(last)) + 1)
-            )
-            if all(year in known for year in years):
-                found.append(Sum.of(cell, years))
-    return found
-
-
-def _nested(known: dict[Hashable, Cell], ids: list[Id], catalog: Catalog) -> Iterator[Sum]:
-    """Definitions that hold one another (deaths to day 28, to day 7): the remainder is a cell too.
-
-    It is never printed, but a reader subtracts it.
-    """
-    holds = {
-        (source.id, series.indicator, series.definition): series.holds
-        for source in catalog.sources.values()
-        for series in source.series
-        if series.holds is not None
-    }
-    for cell in ids:
-        inside = holds.get((str(cell[1]), str(cell[2]), str(cell[3])))
-        inner = (*cell[:3], inside, *cell[4:])
-        if inside is None or inner not in known:
-            continue
-        rest = (_REMAINDER, *cell)
-        known[rest] = Cell("unprinted", known[cell].count - known[inner].count, known[cell].births)
-        yield Sum.of(cell, (inner, rest))
-
-
-def _overlaps(known: dict[Hashable, Cell], ids: list[Id], catalog: Catalog) -> Iterator[Sum]:
-    """A union beside both its parts gives those who are in both: a cell that is never printed."""
-    for cell in ids:
-        region, source, indicator, definition, first, last = cell
-        parts = catalog.indicators[str(indicator)].union_of
-        if parts is None:
-            continue
-        both = [(region, source, part, definition, first, last) for part in parts]
-        if not all(part in known for part in both):
-            continue
-        one, other = both
-        overlap = (_OVERLAP, *cell)
-        count = known[one].count + known[other].count - known[cell].count
-        known[overlap] = Cell("unprinted", count, known[cell].births)
-        yield Sum(((cell, 1), (overlap, 1), (one, -1), (other, -1)))
-
-
 def countries(
     cells: pd.DataFrame, ids: list[Id], secured: Secured, catalog: Catalog
 ) -> dict[Id, tuple[Cell, tuple[Id, ...]]]:
@@ -358,20 +314,3 @@ def countries(
             country = (str(catalog.sources[str(key[0])].reference_region), *key)
             found[country] = Cell(SHOWN, float(count), float(births)), tuple(parts)
     return found
-
-
-def _earlier_areas(
-    known: dict[Hashable, Cell], already_out: set[Id], areas_out: dict[str, tuple[str, ...]]
-) -> Iterator[Sum]:
-    """Joined areas that are out and no longer drawn: a reader still has their figures."""
-    for cell in sorted(already_out, key=str):
-        wijken = areas_out.get(str(cell[0]))
-        if wijken is None or cell in known:
-            continue
-        parts = [(wijk, *cell[1:]) for wijk in wijken]
-        if all(part in known for part in parts):
-            count, births = (
-                sum(getattr(known[part], name) for part in parts) for name in ("count", "births")
-            )
-            known[cell] = Cell(SHOWN, count, births)
-            yield Sum.of(cell, parts)

@@ -334,6 +334,7 @@ def _results(
         contract_file(settings.expectations_dir),
         moment=settings.clock(),
         beside=speaking[speaking["source"] == yardstick] if yardstick else None,
+        unions={i.id: i.union_of for i in catalog.indicators.values() if i.union_of is not None},
     )
     gone = pd.concat([gone, stopped(judged, rows)])
     return of_the_whole(results + judged, gone, rows), gone, rows
