@@ -37,8 +37,11 @@ def audit_edition(
     births |= {cell: max(count, most) for cell, count in published.items() if cell not in births}
     towns: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for country, count, size, members in _countries(inside, catalog):
+        if len(members) == 1:  # it is the country: anyone has its counts
+            country = (members[0], *country[1:])
+        else:
+            towns[str(country[0])].add(members)
         births[country], published[country], before[country] = size, count, count
-        towns[str(country[0])].add(members)
     return audit(
         published,
         births,
