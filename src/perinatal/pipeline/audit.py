@@ -63,7 +63,7 @@ def _countries(
     inside: pd.DataFrame, catalog: Catalog
 ) -> Iterator[tuple[Key, int, int, tuple[str, ...]]]:
     """National counts, which anyone has, where the municipalities inside are all there are."""
-    towns = inside[inside["level"] == "municipality"]
+    towns = inside[(inside["level"] == "municipality") & (inside["denominator"] > 0)]
     for key, rows in towns.groupby(KEY[1:]):
         count, births = rows["reference_x"].iloc[0], rows["reference_n"].iloc[0]
         if rows["denominator"].sum() == births and pd.notna(count):

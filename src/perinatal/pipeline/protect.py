@@ -340,7 +340,9 @@ def countries(
     together = {region_id(area): area.municipalities for area in catalog.areas.values()
                 if area.is_coalition}  # fmt: skip
     found: dict[Id, tuple[Cell, tuple[Id, ...]]] = {}
-    for key, rows in cells[cells["level"] == "municipality"].groupby(CELL[1:], sort=True):
+    # one of which nobody tells the births has none, where those of the others are all there are
+    towns = cells[(cells["level"] == "municipality") & (cells["denominator"] > 0)]
+    for key, rows in towns.groupby(CELL[1:], sort=True):
         births, count = rows["reference_n"].iloc[0], rows["reference_x"].iloc[0]
         if rows["denominator"].sum() != births or not np.isfinite(count):
             continue
