@@ -13,7 +13,8 @@ from perinatal.catalog import Catalog
 from perinatal.cli.checking import suite_faults, suite_files
 from perinatal.errors import CatalogError
 from perinatal.ingest.quality import build_expectations
-from perinatal.ingest.suites import load_suite
+from perinatal.ingest.suites import columns_of, happened, load_suite
+from perinatal.language import slips
 from perinatal.settings import Settings
 
 pytestmark = pytest.mark.xdist_group("gx")
@@ -33,6 +34,28 @@ def test_suite_builds_and_every_rule_says_why(file: Path) -> None:
     ids = [rule["meta"]["id"] for rule in rules]
     assert len(set(ids)) == len(ids)
     assert all(rule["meta"]["reason"] and rule["description"] for rule in rules)
+
+
+@pytest.mark.parametrize("file", SUITES, ids=lambda file: file.stem)
+def test_every_rule_says_what_happened_when_it_failed(file: Path) -> None:
+    for rule in load_suite(file):
+        told = rule["meta"]["happened"]
+        assert told == happened(rule)
+        assert told.endswith(".")
+        assert told != rule["description"]
+        assert not slips(told, columns_of(rule))
+
+
+def test_an_analysts_rule_may_leave_out_what_happened(own_folder: Path) -> None:
+    rules = load_suite(own_folder / "expectations" / "eigen_telling.yaml")
+    assert happened(rules[-1]) == "Een controle gaf een opmerking: ‘EIG-SMALL’."
+
+
+def test_a_column_that_is_named_is_not_judged(tmp_path: Path) -> None:
+    file = tmp_path / "suite.yaml"
+    told = """, happened: "'cohort' is ergens negatief.", reason:"""
+    file.write_text(GOOD.replace("geboorten", "cohort").replace(", reason:", told))
+    assert len(load_suite(file)) == 1
 
 
 def test_no_two_suites_share_a_rule_id() -> None:
@@ -76,6 +99,12 @@ MISTAKES = {
     "a tolerance that is no number": (", reason:", ", tolerance: {x: veel}, reason:", "numbers"),
     "a known offender without a reason": (", reason:", ", known: [GM0001], reason:", "a reason"),
     "unknown stop": (", reason:", ", stops: alles, reason:", "meta.stops: one of delivery, part"),
+    "words that no reader may get": (
+        ", reason:",
+        ", happened: Er is 5% te veel geteld., reason:",
+        "rule 1: meta.happened: '5%'",
+    ),
+    "what happened is no sentence": (", reason:", ", happened: 5, reason:", "needs a sentence"),
     "unknown field": ("  severity", "  mostly: 0.9\n  severity", "rule 1: needs exactly"),
     "empty": (GOOD, "rules: []\n", "an empty suite passes everything"),
     "no suite": (GOOD, "- 1\n", "an empty suite passes everything"),
@@ -97,6 +126,7 @@ def test_check_finds_what_could_never_run(catalog: Catalog, tmp_path: Path) -> N
     shutil.copytree(Settings().expectations_dir, tmp_path / "suites")
     suite = tmp_path / "suites" / "oefen_perinataal.yaml"
     text = suite.read_text(encoding="utf-8").replace("column: geboorten\n", "column: geborten\n", 1)
+    text = text.replace("    happened: '''geboorten'' is niet overal ingevuld.'\n", "", 1)
     suite.write_text(text.replace("rows_expected", "rows_hoped_for"), encoding="utf-8")
     (tmp_path / "suites" / "kansenkloof_totalen.yaml").rename(tmp_path / "suites" / "totaal.yaml")
     settings = Settings(expectations_dir=tmp_path / "suites")
@@ -106,4 +136,5 @@ def test_check_finds_what_could_never_run(catalog: Catalog, tmp_path: Path) -> N
     assert "OEF-COMPLETE: value: no parameter 'rows_hoped_for'" in told
     assert "totaal.yaml: no source 'totaal'" in told
     assert "kansenkloof_totalen: no suite. Write expectations/kansenkloof_totalen.yaml." in told
-    assert len(faults) == 4
+    assert "oefen_perinataal.yaml: OEF-FILLED-1: meta.happened: say in Dutch" in told
+    assert len(faults) == 5

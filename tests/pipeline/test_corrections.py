@@ -109,8 +109,8 @@ def test_a_withdrawn_figure_stops_everywhere_with_reason_and_date(practice: Prac
     chapter = next(c for c in _document(house, "oefenstad").chapters if c.id == "laat_in_zorg")
     assert chapter.label == "INGETROKKEN"
     assert chapter.lead[0].text == (
-        "Dit cijfer is nu niet betrouwbaar. Te veel zwangeren staan als laat geteld. Ingetrokken "
-        "op 1 maart 2026."
+        "Dit cijfer is nu niet betrouwbaar. Reden: ‘Te veel zwangeren staan als laat geteld’. "
+        "Ingetrokken op 1 maart 2026."
     )
 
 

@@ -43,8 +43,11 @@ def audit_edition(
     off = _off(inside, areas, catalog)
     towns: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for country, count, size, members in _countries(inside, catalog):
+        if len(members) == 1:  # it is the country: anyone has its counts
+            country = (members[0], *country[1:])
+        else:
+            towns[str(country[0])].add(members)
         births[country], published[country], before[country] = size, count, count
-        towns[str(country[0])].add(members)
         off[country] = _off_of(country, size, catalog)
     return audit(
         published,
@@ -148,7 +151,7 @@ def _countries(
     inside: pd.DataFrame, catalog: Catalog
 ) -> Iterator[tuple[Key, int, int, tuple[str, ...]]]:
     """National counts, which anyone has, where the municipalities inside are all there are."""
-    towns = inside[inside["level"] == "municipality"]
+    towns = inside[(inside["level"] == "municipality") & (inside["denominator"] > 0)]
     for key, rows in towns.groupby(KEY[1:]):
         count, births = rows["reference_x"].iloc[0], rows["reference_n"].iloc[0]
         if rows["denominator"].sum() == births and pd.notna(count):

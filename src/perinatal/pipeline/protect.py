@@ -279,9 +279,13 @@ def _known(cells: pd.DataFrame, ids: list[Id], catalog: Catalog) -> dict[Hashabl
 
 
 def _public(cells: pd.DataFrame, ids: list[Id], catalog: Catalog) -> frozenset[Hashable]:
-    """Totals that the source itself publishes: withholding them would protect nothing."""
+    """Totals that the source itself publishes: withholding them would protect nothing.
+
+    So too those of an area that is the whole country, of which the national counts tell all.
+    """
     sources = {source.id for source in catalog.sources.values() if source.already_public}
     public = cells["source"].isin(sources) & (cells["level"] == "municipality")
+    public |= (cells["level"] != "wijk") & (cells["denominator"] == cells["reference_n"])
     public &= cells["decision"] == SHOWN
     return frozenset(cell for cell, out in zip(ids, public, strict=True) if out)
 
@@ -299,7 +303,9 @@ def countries(
     together = {region_id(area): area.municipalities for area in catalog.areas.values()
                 if area.is_coalition}  # fmt: skip
     found: dict[Id, tuple[Cell, tuple[Id, ...]]] = {}
-    for key, rows in cells[cells["level"] == "municipality"].groupby(CELL[1:], sort=True):
+    # one of which nobody tells the births has none, where those of the others are all there are
+    towns = cells[(cells["level"] == "municipality") & (cells["denominator"] > 0)]
+    for key, rows in towns.groupby(CELL[1:], sort=True):
         births, count = rows["reference_n"].iloc[0], rows["reference_x"].iloc[0]
         if rows["denominator"].sum() != births or not np.isfinite(count):
             continue
@@ -310,7 +316,8 @@ def countries(
                 parts.append((name, *key))
                 left -= set(members)
         parts += [(code, *key) for code in sorted(left)]
-        if 0 < sum(part not in shown for part in parts) <= _FEW:
+        # one municipality alone is the country: what the national count tells needs no protection
+        if len(parts) > 1 and 0 < sum(part not in shown for part in parts) <= _FEW:
             country = (str(catalog.sources[str(key[0])].reference_region), *key)
             found[country] = Cell(SHOWN, float(count), float(births)), tuple(parts)
     return found
