@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -65,7 +66,7 @@ def typed(
     empty = words.isin([*source.missing, *source.withheld])
     if column.type == "text":
         _check_words(file, table, column, source, words[~empty])
-        return text.cat.remove_categories(words[empty])
+        return cast("pd.Series[str]", text.cat.remove_categories(words[empty]))
     pattern = _INTEGER
     if column.type == "decimal":
         pattern = re.compile(rf"-?[0-9]*(?:{re.escape(source.decimal)}[0-9]+|(?<=[0-9]))")

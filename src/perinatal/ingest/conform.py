@@ -99,14 +99,21 @@ def conform(file: Path, source: Source, known_regions: set[str]) -> Conformed:
     frame[FITS] = _by_word(codes, level_of) == frame[LEVEL]
     frame[KEY] = _keys(frame, source)
     expected = _expected(frame, source)
-    texts = [name for name in frame if isinstance(frame[name].dtype, pd.CategoricalDtype)]
-    return Conformed(frame.astype(dict.fromkeys(texts, "str")), expected)
+    for text in frame.select_dtypes("category"):
+        frame[text] = _text(frame[text])
+    return Conformed(frame, expected)
+
+
+def _text(column: pd.Series[str]) -> pd.Series[str]:
+    """A categorical as text, taken from its categories: ``astype`` makes every cell anew."""
+    words, codes = column.cat.categories.array, column.cat.codes.to_numpy()
+    return pd.Series(words.take(codes, allow_fill=True), column.index)
 
 
 def _by_word(text: pd.Series[str], told: Callable[[str], str | None]) -> pd.Series[str]:
     """What is told of each cell, asked once per distinct text; a categorical of levels."""
     found = pd.Categorical([told(word) for word in text.cat.categories], categories=_LEVELS)
-    return pd.Series(found.take(text.cat.codes, allow_fill=True), index=text.index)
+    return pd.Series(found.take(text.cat.codes.to_numpy(), allow_fill=True), index=text.index)
 
 
 def _expected(frame: pd.DataFrame, source: Source) -> int:
@@ -127,7 +134,7 @@ def _keys(frame: pd.DataFrame, source: Source) -> pd.Series[str]:
     parts = [
         pa.array(frame[name]).cast(pa.int64()).cast(pa.string())
         if name in whole
-        else pa.array(frame[name].astype("str")).cast(pa.string())
+        else pa.array(frame[name]).cast(pa.string())
         for name in source.key
     ]
     # column by column: row by row takes minutes on a large file
@@ -222,13 +229,18 @@ def observations(conformed: Conformed, source: Source) -> pd.DataFrame:
     region, period = source.region, source.period
     assert region is not None
     assert period is not None
+    status = _status(frame, source)
+    told = {LINE, LEVEL, region.column, period.column, source.status.note_column}
+    told.update(source.status.citation_columns)
+    told.update(name for m in source.measures for name in (m.column, m.denominator_column))
+    narrow = frame[[name for name in frame if name in told or str(name).startswith(HIDDEN)]]
     parts = []
     for measure in source.measures:
         mask = np.ones(len(frame), dtype=bool)
         for name, word in measure.when.items():
             mask &= (frame[name] == word).to_numpy()
         mask &= ~frame[LEVEL].isin(list(measure.skip_levels)).to_numpy()
-        rows = frame[mask]
+        rows = narrow[mask]
         if rows.empty:
             continue
         value = _values(rows, measure)
@@ -244,7 +256,7 @@ def observations(conformed: Conformed, source: Source) -> pd.DataFrame:
                 "period_start": start,
                 "period_end": end,
                 "value": value,
-                "status": _status(rows, source),
+                "status": status[mask],
                 "note": rows[source.status.note_column] if source.status.note_column else None,
                 "citation": rows[list(source.status.citation_columns)].agg(", ".join, axis=1)
                 if source.status.citation_columns
@@ -276,7 +288,9 @@ def _values(rows: pd.DataFrame, measure: Measure) -> pd.Series[float]:
 def _status(rows: pd.DataFrame, source: Source) -> pd.Series[str]:
     rule = source.status
     if rule.column:
-        return rows[rule.column].map(rule.values).fillna(rule.default).astype("str")
+        codes, words = pd.factorize(rows[rule.column])
+        told = [*(rule.values.get(word, rule.default) for word in words), rule.default]
+        return pd.Series(pd.array(told, dtype="str").take(codes), rows.index)
     status = pd.Series(rule.default, index=rows.index, dtype="str")
     if source.period and source.period.column and rule.provisional_years:
         status[rows[source.period.column].isin(list(rule.provisional_years))] = "provisional"

@@ -6,7 +6,6 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import NoReturn
 
@@ -169,12 +168,13 @@ def _plain_table(file: Path, source: Source, header: list[str], plain: Plain) ->
     cells = dict(zip(header, (stripped(*column) for column in plain.columns), strict=True))
     filled = np.logical_or.reduce([column != "" for column in cells.values()])
     if not filled.all():
-        cells = {name: column[filled] for name, column in cells.items()}
+        cells = {name: column.take(np.flatnonzero(filled)) for name, column in cells.items()}
     return table_of(file, source, cells, plain.lines[filled])
 
 
 def _check_header(file: Path, header: list[str], text: str, source: Source) -> None:
-    lines = islice(io.StringIO(text), source.header_row, source.header_row + _LOOK_BELOW)
+    last = source.header_row + _LOOK_BELOW
+    lines = text.split("\n", last)[source.header_row : last]
     below = [line.replace('"', "").split(source.delimiter) for line in lines]
     check_lower_header(file, header, source, below)
     if len(header) == 1 and len(source.columns) > 1:
