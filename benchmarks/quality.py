@@ -16,12 +16,14 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
 import pandas as pd
 
-from perinatal.catalog import Source
+from perinatal.catalog import Catalog, Source, load_catalog
+from perinatal.catalog.load import cross_check
 from perinatal.ingest.promises import promises
 from perinatal.ingest.quality import judge
 from perinatal.ingest.suites import RuleResult
@@ -29,7 +31,14 @@ from perinatal.ingest.suites import RuleResult
 MUNICIPALITIES, WIJKEN, BUURTEN = 342, 3_300, 3_857
 YEARS = range(2014, 2024)
 RATES = {"te_vroeg": 0.07, "te_licht": 0.11, "overleden": 0.005, "laat": 0.2, "big2": 0.15,
-         "onder_2500": 0.06, "rookt": 0.08}  # fmt: skip
+         "onder_2500": 0.06, "laat_eerstelijn": 0.08}  # fmt: skip
+FIGURES = {
+    "te_vroeg": "vroeggeboorte/oefen-24w", "te_licht": "sga/oefen-24w",
+    "overleden": "perinatale_sterfte/oefen-24w-7d", "laat": "laat_in_zorg/oefen-alle",
+    "big2": "big2/oefen-24w", "onder_2500": "onder_2500_gram/oefen-24w",
+    "laat_eerstelijn": "laat_in_zorg/oefen-eerstelijn",
+}  # fmt: skip
+"""Subject: indicator and definition, as the catalogue has them."""
 BIRTHS = "geboorten"
 MOMENT = datetime(2026, 1, 2, tzinfo=UTC)
 REPEATS = 3
@@ -43,7 +52,7 @@ rules:
 - {type: expect_table_row_count_to_equal, kwargs: {value: {$PARAMETER: rows_expected}}, severity: critical, description: rijen, meta: {id: B-COMPLETE, reason: b}}
 - {type: expect_column_values_to_not_be_null, kwargs: {column: aantal}, severity: critical, description: gevuld, meta: {id: B-FILLED, reason: b}}
 - {type: expect_column_values_to_be_between, kwargs: {column: aantal, min_value: 0, max_value: 250000}, severity: critical, description: grenzen, meta: {id: B-RANGE, reason: b}}
-- {type: expect_column_values_to_be_in_set, kwargs: {column: onderwerp, value_set: [geboorten, te_vroeg, te_licht, overleden, laat, big2, onder_2500, rookt]}, severity: critical, description: onderwerp, meta: {id: B-SET, reason: b}}
+- {type: expect_column_values_to_be_in_set, kwargs: {column: onderwerp, value_set: [geboorten, te_vroeg, te_licht, overleden, laat, big2, onder_2500, laat_eerstelijn]}, severity: critical, description: onderwerp, meta: {id: B-SET, reason: b}}
 - {type: expect_column_values_to_be_in_set, kwargs: {column: status, value_set: [ok, voorlopig]}, severity: critical, description: status, meta: {id: B-STATUS, reason: b}}
 - {type: expect_column_values_to_be_between, kwargs: {column: jaar, min_value: 2000, max_value: 2030}, severity: critical, description: jaar, meta: {id: B-YEAR, reason: b}}
 - {type: expect_column_values_to_match_regex, kwargs: {column: regiocode, regex: "^(NL|GM|WK|BU)"}, severity: critical, description: code, meta: {id: B-CODE, reason: b}}
@@ -74,10 +83,20 @@ def source() -> Source:
         "status": {"column": "status", "values": {"ok": "ok", "voorlopig": "provisional"}},
         "measures": tuple({"variable": n, "column": "aantal", "when": {"onderwerp": n}}
                           for n in names),
-        "series": tuple({"indicator": n, "definition": "groot", "table": "groot",
-                         "numerator": (n,), "denominator": (BIRTHS,)} for n in RATES),
+        "series": tuple({"indicator": figure.split("/")[0], "definition": figure.split("/")[1],
+                         "table": "groot", "numerator": (n,), "denominator": (BIRTHS,)}
+                        for n, figure in FIGURES.items()),
         "births": {"variable": BIRTHS}, "reference_region": "NL01",
     })  # fmt: skip
+
+
+def catalog() -> Catalog:
+    """The catalogue with this source in it; what 'perinatal check' refuses is no benchmark."""
+    own = load_catalog()
+    own = own.model_copy(update={"sources": {**own.sources, "groot": source()}})
+    if faults := cross_check(own):
+        raise SystemExit("\n".join(faults))
+    return own
 
 
 def observations(rng: np.random.Generator) -> pd.DataFrame:
@@ -127,12 +146,19 @@ def delivered(rows: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def best(work: Callable[[], object], repeats: int = REPEATS) -> float:
+class Seconds(NamedTuple):
+    """What a piece of work takes: of the processor, all threads together, and of the clock."""
+
+    cpu: float
+    wall: float
+
+
+def best(work: Callable[[], object], repeats: int = REPEATS) -> Seconds:
     times = []
     for _ in range(repeats):
-        start = time.perf_counter()
+        cpu, wall = time.process_time(), time.perf_counter()
         work()
-        times.append(time.perf_counter() - start)
+        times.append(Seconds(time.process_time() - cpu, time.perf_counter() - wall))
     return min(times)
 
 
@@ -150,7 +176,7 @@ SQL_SUITE = {
     "B-FILLED": "SELECT count(*) FROM d WHERE aantal IS NULL",
     "B-RANGE": "SELECT count(*) FROM d WHERE NOT aantal BETWEEN 0 AND 250000",
     "B-SET": "SELECT count(*) FROM d WHERE onderwerp NOT IN ('geboorten', 'te_vroeg', 'te_licht',"
-             " 'overleden', 'laat', 'big2', 'onder_2500', 'rookt')",
+             " 'overleden', 'laat', 'big2', 'onder_2500', 'laat_eerstelijn')",
     "B-STATUS": "SELECT count(*) FROM d WHERE status NOT IN ('ok', 'voorlopig')",
     "B-YEAR": "SELECT count(*) FROM d WHERE NOT jaar BETWEEN 2000 AND 2030",
     "B-CODE": "SELECT count(*) FROM d WHERE NOT regexp_matches(regiocode, '^(NL|GM|WK|BU)')",
@@ -259,7 +285,7 @@ def spoiled(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows.copy()
     for variable, region, year, value in (
         ("te_vroeg", "WK000001", 2016, -1.0), ("te_licht", "GM0003", 2018, 90_000.0),
-        ("laat", "NL01", 2019, 60_000.0), ("rookt", "BU00040000", 2020, 500.0),
+        ("laat", "NL01", 2019, 60_000.0), ("laat_eerstelijn", "BU00040000", 2020, 500.0),
     ):  # fmt: skip
         at = (rows["variable"] == variable) & (rows["region"] == region)
         rows.loc[at & (rows["period_start"] == year), "value"] = value
@@ -292,7 +318,8 @@ def counted(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 def main() -> None:
     rng = np.random.default_rng(20260102)
-    rows, speaking, contract = observations(rng), observations(rng), source()
+    rows, speaking = observations(rng), observations(rng)
+    contract = catalog().sources["groot"]
     frame = delivered(rows)
     assert len(frame) == ROWS
     with tempfile.TemporaryDirectory() as folder:
@@ -322,14 +349,15 @@ def main() -> None:
     print(f"{ROWS:,} rows, {frame.shape[1]} columns, {len(here)} rules, best of {REPEATS}")
     print(f"{sum(n > 0 for n in here.values())} rules find the planted faults, in SQL the same")
     print()
-    print("| what | seconds |")
-    print("| --- | ---: |")
-    print(f"| suite of the source ({len(SQL_SUITE)} rules) | {seconds[0]:.2f} |")
-    print(f"| rules of every contract ({len(SQL_CONTRACT)} rules, with helper columns) | "
-          f"{seconds[1]:.2f} |")  # fmt: skip
-    print(f"| both | {seconds[2]:.2f} |")
-    print(f"| the same checks as DuckDB SQL, counts without keys | {sql:.2f} |")
-    print(f"| loading the frames into DuckDB, before that | {sql_load:.2f} |")
+    print("| what | CPU seconds | wall | ratio |\n| --- | ---: | ---: | ---: |")
+    for told, found in (
+        ("the same checks as DuckDB SQL, counts without keys", sql),
+        (f"suite of the source ({len(SQL_SUITE)} rules)", seconds[0]),
+        (f"rules of every contract ({len(SQL_CONTRACT)} rules, with helper columns)", seconds[1]),
+        ("both", seconds[2]),
+        ("loading the frames into DuckDB, for its checks", sql_load),
+    ):
+        print(f"| {told} | {found.cpu:.2f} | {found.wall:.2f} | {found.cpu / sql.cpu:.2f} |")
     print()
     print(f"memory: {after:.2f} GiB at most, of which {before:.2f} GiB stood before judging")
 

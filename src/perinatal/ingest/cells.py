@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -55,20 +56,22 @@ _NO_NAME = re.compile(r"[;<>=|{}\\^~@$#`\n\r\t]|--")
 def typed(
     file: Path, table: Table, column: Column, source: Source
 ) -> pd.Series[float] | pd.Series[str]:
-    """One column as numbers (NaN where a marker stands) or as text.
+    """One column as numbers or as text, with NaN where a marker stands; text stays categorical.
 
     Raises:
         RejectedDelivery: naming column and lines.
     """
     text = table.frame[column.name]
-    empty = text.isin([*source.missing, *source.withheld])
+    words = pd.Series(text.cat.categories, dtype="str")
+    empty = words.isin([*source.missing, *source.withheld])
     if column.type == "text":
-        _check_words(file, table, column, source, empty)
-        return text.where(~empty, None).astype("str")
+        _check_words(file, table, column, source, words[~empty])
+        return cast("pd.Series[str]", text.cat.remove_categories(words[empty]))
     pattern = _INTEGER
     if column.type == "decimal":
         pattern = re.compile(rf"-?[0-9]*(?:{re.escape(source.decimal)}[0-9]+|(?<=[0-9]))")
-    wrong = ~empty & ~text.isin([cell for cell in text.unique() if pattern.fullmatch(cell)])
+    fits = words.map(lambda word: bool(pattern.fullmatch(word))).astype(bool)
+    wrong = text.isin(words[~empty & ~fits])
     if wrong.any():
         kind = "a whole number" if column.type == "integer" else f"a number with '{source.decimal}'"
         refuse(
@@ -79,9 +82,10 @@ def typed(
             _hint(text[wrong].iloc[0]),
             "STR-TYPE",
         )
-    number = text.where(~empty).str.replace(source.decimal, ".", regex=False)
+    number = words.where(fits & ~empty).str.replace(source.decimal, ".", regex=False)
     # bounds are left to the suites: they quarantine with keys, a wrong type cannot be judged
-    return pd.to_numeric(number).astype(np.float64)
+    numbers = pd.to_numeric(number).to_numpy(np.float64)
+    return pd.Series(numbers[text.cat.codes], index=text.index)
 
 
 def _hint(cell: str) -> str:
@@ -89,7 +93,7 @@ def _hint(cell: str) -> str:
 
 
 def _check_words(
-    file: Path, table: Table, column: Column, source: Source, empty: pd.Series[bool]
+    file: Path, table: Table, column: Column, source: Source, words: pd.Series[str]
 ) -> None:
     """Text that a spreadsheet, a browser or a database would run, and signs that nobody sees."""
     text = table.frame[column.name]
@@ -103,7 +107,7 @@ def _check_words(
         if pattern is _NO_NAME and not named:
             continue
         search = pattern.match if pattern is _FORMULA else pattern.search
-        wrong = ~empty & text.isin([cell for cell in text.unique() if search(cell)])
+        wrong = text.isin([word for word in words if search(word)])
         if wrong.any():
             refuse(
                 file, table.place(column.name, wrong), problem, "plain text.", remedy, "STR-TYPE"

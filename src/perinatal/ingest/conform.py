@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from pyarrow import compute as pc
 from shapely import make_valid, to_wkb
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
@@ -26,6 +29,7 @@ REGION_COLUMNS = ["code", "name", "level", "boundary_year", "parent", "wkb"]
 HIDDEN = "_withheld_"
 LEVEL, KEY, KNOWN, FITS = "_level", "_key", "_region_known", "_level_fits"
 _PREFIX_LEVEL = {"NL": "country", "GM": "municipality", "WK": "wijk", "BU": "buurt"}
+_LEVELS = [*_PREFIX_LEVEL.values(), "skip"]
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 
@@ -90,29 +94,52 @@ def conform(file: Path, source: Source, known_regions: set[str]) -> Conformed:
             "STR-EMPTY",
         )
     _need_period(file, table.with_frame(frame), source)
-    codes = frame[source.region.column].fillna("")
+    codes = frame[source.region.column]
     frame[KNOWN] = codes.isin(known_regions | {_country(source)})
-    frame[FITS] = codes.map(level_of) == frame[LEVEL]
+    frame[FITS] = _by_word(codes, level_of) == frame[LEVEL]
     frame[KEY] = _keys(frame, source)
-    others = [name for name in source.key if name != source.region.column]
-    combinations = frame.groupby(LEVEL)[others].apply(lambda g: len(g.drop_duplicates()))
-    regions = frame.groupby(LEVEL)[source.region.column].nunique()
-    expected = int((combinations * regions).sum()) if others else len(frame)
+    expected = _expected(frame, source)
+    for text in frame.select_dtypes("category"):
+        frame[text] = _text(frame[text])
     return Conformed(frame, expected)
+
+
+def _text(column: pd.Series[str]) -> pd.Series[str]:
+    """A categorical as text, taken from its categories: ``astype`` makes every cell anew."""
+    words, codes = column.cat.categories.array, column.cat.codes.to_numpy()
+    return pd.Series(words.take(codes, allow_fill=True), column.index)
+
+
+def _by_word(text: pd.Series[str], told: Callable[[str], str | None]) -> pd.Series[str]:
+    """What is told of each cell, asked once per distinct text; a categorical of levels."""
+    found = pd.Categorical([told(word) for word in text.cat.categories], categories=_LEVELS)
+    return pd.Series(found.take(text.cat.codes.to_numpy(), allow_fill=True), index=text.index)
+
+
+def _expected(frame: pd.DataFrame, source: Source) -> int:
+    """Rows of a complete delivery: at each level every region in every combination."""
+    region = source.region
+    assert region is not None
+    others = [name for name in source.key if name != region.column]
+    if not others:
+        return len(frame)
+    combinations = frame[[LEVEL, *others]].drop_duplicates().groupby(LEVEL, observed=True).size()
+    regions = frame.groupby(LEVEL, observed=True)[region.column].nunique()
+    return int((combinations * regions).sum())
 
 
 def _keys(frame: pd.DataFrame, source: Source) -> pd.Series[str]:
     """The key of each row as people write it: '2016 GM9901', not '2016.0 GM9901'."""
     whole = {column.name for column in source.columns if column.type == "integer"}
     parts = [
-        (frame[name].astype("Int64") if name in whole else frame[name]).astype("string").fillna("?")
+        pa.array(frame[name]).cast(pa.int64()).cast(pa.string())
+        if name in whole
+        else pa.array(frame[name]).cast(pa.string())
         for name in source.key
     ]
     # column by column: row by row takes minutes on a large file
-    key = parts[0]
-    for part in parts[1:]:
-        key = key.str.cat(part, sep=" ")
-    return key.astype("str")
+    key = pc.binary_join_element_wise(*(pc.fill_null(part, "?") for part in parts), " ")
+    return pd.Series(key, index=frame.index, dtype="str")
 
 
 def _need_period(file: Path, table: Table, source: Source) -> None:
@@ -177,7 +204,7 @@ def _levels(file: Path, table: Table, source: Source) -> pd.Series[str]:
     assert rule is not None
     place = rule.level_column or rule.column
     words = table.frame[place]
-    levels = (words if rule.level_column else words.str[:2]).map(rule.levels)
+    levels = _by_word(words, lambda word: rule.levels.get(word if rule.level_column else word[:2]))
     unknown = levels.isna()
     if unknown.any():
         refuse(
@@ -188,7 +215,7 @@ def _levels(file: Path, table: Table, source: Source) -> pd.Series[str]:
             code_hint(words[unknown].iloc[0], tuple(rule.levels)),
             "STR-REGION",
         )
-    return levels.astype("str")
+    return levels
 
 
 def observations(conformed: Conformed, source: Source) -> pd.DataFrame:
@@ -202,13 +229,18 @@ def observations(conformed: Conformed, source: Source) -> pd.DataFrame:
     region, period = source.region, source.period
     assert region is not None
     assert period is not None
+    status = _status(frame, source)
+    told = {LINE, LEVEL, region.column, period.column, source.status.note_column}
+    told.update(source.status.citation_columns)
+    told.update(name for m in source.measures for name in (m.column, m.denominator_column))
+    narrow = frame[[name for name in frame if name in told or str(name).startswith(HIDDEN)]]
     parts = []
     for measure in source.measures:
         mask = np.ones(len(frame), dtype=bool)
         for name, word in measure.when.items():
             mask &= (frame[name] == word).to_numpy()
         mask &= ~frame[LEVEL].isin(list(measure.skip_levels)).to_numpy()
-        rows = frame[mask]
+        rows = narrow[mask]
         if rows.empty:
             continue
         value = _values(rows, measure)
@@ -224,7 +256,7 @@ def observations(conformed: Conformed, source: Source) -> pd.DataFrame:
                 "period_start": start,
                 "period_end": end,
                 "value": value,
-                "status": _status(rows, source),
+                "status": status[mask],
                 "note": rows[source.status.note_column] if source.status.note_column else None,
                 "citation": rows[list(source.status.citation_columns)].agg(", ".join, axis=1)
                 if source.status.citation_columns
@@ -256,7 +288,9 @@ def _values(rows: pd.DataFrame, measure: Measure) -> pd.Series[float]:
 def _status(rows: pd.DataFrame, source: Source) -> pd.Series[str]:
     rule = source.status
     if rule.column:
-        return rows[rule.column].map(rule.values).fillna(rule.default).astype("str")
+        codes, words = pd.factorize(rows[rule.column])
+        told = [*(rule.values.get(word, rule.default) for word in words), rule.default]
+        return pd.Series(pd.array(told, dtype="str").take(codes), rows.index)
     status = pd.Series(rule.default, index=rows.index, dtype="str")
     if source.period and source.period.column and rule.provisional_years:
         status[rows[source.period.column].isin(list(rule.provisional_years))] = "provisional"

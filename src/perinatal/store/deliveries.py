@@ -195,13 +195,16 @@ def observations_as_of(
         patching: sources whose redeliveries replace only the cells that they bring.
         keeping: sources whose last good figure stands where a newer one is in quarantine.
     """
-    return store.connection.execute(
+    found = store.connection.sql(
         """
         SELECT * FROM data.observation_as_of(?::TIMESTAMP, ?::TEXT[], ?::TEXT[])
         ORDER BY source, variable, region, boundary_year, period_start, period_end
         """,
-        [naive_utc(moment), list(patching), list(keeping)],
-    ).df()
+        params=[naive_utc(moment), list(patching), list(keeping)],
+    )
+    # by way of Arrow the texts are not made one by one: a quarter of the time of df()
+    rows: pd.DataFrame = found.to_arrow_table().to_pandas()
+    return rows
 
 
 _CELL = ["variable", "region", "boundary_year", "period_start", "period_end"]

@@ -6,18 +6,29 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import NoReturn
 
+import numpy as np
+
 from perinatal.catalog import Source
+from perinatal.ingest.readers.plain import Plain, longest_line, read_plain
 from perinatal.ingest.readers.refusal import AGAIN, refuse
-from perinatal.ingest.readers.table import Table, build_table, check_header, check_lower_header
+from perinatal.ingest.readers.table import (
+    Table,
+    build_table,
+    check_header,
+    check_lower_header,
+    stripped,
+    table_of,
+)
 from perinatal.ingest.readers.unpack import read_bytes
 
 _LOOK_BELOW = 20
 # UTF-8 read as Windows or Latin text and saved again: 'ë' became 'Ã«'
 _TWICE = re.compile("[ÂÃ][\u0080-\u00bf]|Ã[ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€|\ufffd")
+_TWICE_BEGINS = "ÂÃâ\ufffd"
+"""One of these stands in whatever ``_TWICE`` finds; to look for them takes no time."""
 
 
 def decode(file: Path, data: bytes, source: Source) -> str:
@@ -35,7 +46,7 @@ def decode(file: Path, data: bytes, source: Source) -> str:
         # every byte is a letter in these encodings, so nothing would fail and names would break
         line = next(n for n, part in enumerate(data.split(b"\n"), 1) if not part.isascii())
         _other_encoding(file, line, source.encoding)
-    broken = _TWICE.search(text)
+    broken = any(sign in text for sign in _TWICE_BEGINS) and _TWICE.search(text)
     if broken:
         refuse(
             file,
@@ -70,6 +81,8 @@ def _other_encoding(file: Path, line: int, encoding: str) -> NoReturn:
 
 
 def _check_lines(file: Path, text: str, source: Source) -> None:
+    if longest_line(text) <= source.max_line:
+        return
     for number, line in enumerate(io.StringIO(text, newline=""), start=1):
         if len(line.rstrip("\r\n")) > source.max_line:
             refuse(
@@ -120,7 +133,7 @@ def read_csv(file: Path, source: Source) -> Table:
     """
     text = decode(file, read_bytes(file, source), source)
     found = records(file, text, source)
-    _, first = next(found, (0, []))
+    above, first = next(found, (0, []))
     header = [name.strip() for name in first]
     if not header:
         refuse(
@@ -132,6 +145,9 @@ def read_csv(file: Path, source: Source) -> Table:
             "STR-EMPTY",
         )
     _check_header(file, header, text, source)
+    plain = read_plain(text, above, len(header), source.delimiter)
+    if plain is not None:
+        return _plain_table(file, source, header, plain)
     rows, lines = [], []
     for line, row in found:
         if len(row) != len(header):
@@ -148,8 +164,17 @@ def read_csv(file: Path, source: Source) -> Table:
     return build_table(file, source, header, rows, lines)
 
 
+def _plain_table(file: Path, source: Source, header: list[str], plain: Plain) -> Table:
+    cells = dict(zip(header, (stripped(*column) for column in plain.columns), strict=True))
+    filled = np.logical_or.reduce([column != "" for column in cells.values()])
+    if not filled.all():
+        cells = {name: column.take(np.flatnonzero(filled)) for name, column in cells.items()}
+    return table_of(file, source, cells, plain.lines[filled])
+
+
 def _check_header(file: Path, header: list[str], text: str, source: Source) -> None:
-    lines = islice(io.StringIO(text), source.header_row, source.header_row + _LOOK_BELOW)
+    last = source.header_row + _LOOK_BELOW
+    lines = text.split("\n", last)[source.header_row : last]
     below = [line.replace('"', "").split(source.delimiter) for line in lines]
     check_lower_header(file, header, source, below)
     if len(header) == 1 and len(source.columns) > 1:

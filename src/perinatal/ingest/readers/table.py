@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from perinatal.catalog import Source
 from perinatal.ingest.readers.refusal import AGAIN, refuse
@@ -16,12 +18,14 @@ from perinatal.ingest.readers.refusal import AGAIN, refuse
 LINE = "_line"
 _SHOWN = 5
 Unit = Literal["line", "cell", "row"]
+Codes = NDArray[np.integer]
 
 
 @dataclass(frozen=True)
 class Table:
     """Cells as text in contract columns, plus ``_line``: the place of each row in the file.
 
+    A column is categorical, each distinct text one category: what is asked of a text is asked once.
     ``unit`` is what people call that place; ``letters`` are the columns of a workbook.
     """
 
@@ -52,6 +56,12 @@ def number_text(value: float, decimal: str) -> str:
     return text.replace(".", decimal)
 
 
+def stripped(codes: Codes, texts: Sequence[str]) -> pd.Categorical:
+    """Cells without the blanks around them, from codes and the texts that these stand for."""
+    place, known = pd.factorize(np.array([text.strip() for text in texts], dtype=object))
+    return pd.Categorical.from_codes(place[codes], pd.Index(known, dtype="str"))
+
+
 def build_table(
     file: Path,
     source: Source,
@@ -66,13 +76,31 @@ def build_table(
     Raises:
         RejectedDelivery: no rows.
     """
-    if not rows:
+    cells = {}
+    for place, name in enumerate(header):
+        codes, texts = pd.factorize(np.array([row[place] for row in rows], dtype=object))
+        cells[name] = stripped(codes, texts.tolist())
+    return table_of(file, source, cells, np.array(lines, dtype=np.int64), unit, letters)
+
+
+def table_of(
+    file: Path,
+    source: Source,
+    cells: Mapping[str, pd.Categorical],
+    lines: NDArray[np.int64],
+    unit: Unit = "line",
+    letters: Sequence[str] = (),
+) -> Table:
+    """The contract's columns among stripped cells, in the order of the header.
+
+    Raises:
+        RejectedDelivery: no rows.
+    """
+    if not len(lines):
         refuse(file, "file", "has a header and no rows.", "at least one row.", AGAIN, "STR-EMPTY")
-    frame = pd.DataFrame(list(rows), columns=pd.Index(list(header), dtype="object"), dtype="object")
-    wanted = [column.name for column in source.columns if column.name in frame]
-    stripped = pd.DataFrame({name: frame[name].str.strip() for name in wanted})
-    stripped[LINE] = list(lines)
-    return Table(stripped, unit, dict(zip(header, letters, strict=False)))
+    wanted = [column.name for column in source.columns if column.name in cells]
+    frame = pd.DataFrame({**{name: cells[name] for name in wanted}, LINE: lines})
+    return Table(frame, unit, dict(zip(cells, letters, strict=False)))
 
 
 def check_lower_header(
