@@ -2,7 +2,7 @@
 
 A delivery has its turn from when it was handed over, and who has the last turn speaks. Bytes that
 were seen before are handed over again when their file was written at another moment, or when a
-person names it; a file that merely still lies there is not. docs/decisions/0026 says why.
+person names it; a file that merely still lies there is not. docs/decisions/0029 says why.
 """
 
 from __future__ import annotations
