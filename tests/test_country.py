@@ -164,7 +164,7 @@ def test_coalitions(country: Country) -> None:
 
 def test_what_is_impossible_is_known_beforehand_and_rare(country: Country) -> None:
     assert 0 < len(country.impossible) <= 0.02 * len(country.areas)
-    assert set(country.impossible.values()) == {"no_figures", "member_without_figures"}
+    assert set(country.impossible.values()) == {"no_figures"}
 
 
 def test_only_areas_without_any_figure_are_impossible(small: Small) -> None:
@@ -172,10 +172,12 @@ def test_only_areas_without_any_figure_are_impossible(small: Small) -> None:
         impossible = {row["area"]: row["reason"] for row in csv.DictReader(handle)}
     counted = {code for (_, code, _), cell in small.cells.items() if cell not in MARKS}
     for area in small.files.country.areas:
-        without = [code for code in area.municipalities if code not in counted]
-        reason = "member_without_figures" if area.is_coalition else "no_figures"
-        assert impossible.get(area.id) == (reason if without else None)
+        nothing = counted.isdisjoint(area.municipalities)
+        assert impossible.get(area.id) == ("no_figures" if nothing else None)
     assert impossible
+    silent = {town.code for town in small.files.country.municipalities if town.silent}
+    together = [area for area in small.files.country.areas if area.is_coalition]
+    assert any(silent & set(area.municipalities) for area in together)
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path, small: Small) -> None:
@@ -342,9 +344,10 @@ def test_extremes_are_picked_by_what_they_are(country: Country) -> None:
     assert town("last_year_missing").missing_years == (2025,)
     assert len(areas[by_reason["largest_coalition"]].municipalities) == 14
     assert len(areas[by_reason["coalition_of_two"]].municipalities) == 2
-    for reason in set(country.impossible.values()):
-        assert country.impossible[by_reason[reason]] == reason
-    assert sum(area in country.impossible for area in chosen) == 2
+    assert {area for area in chosen if area in country.impossible} == {by_reason["no_figures"]}
+    member = areas[by_reason["member_without_figures"]]
+    assert member.is_coalition
+    assert any(towns[code].silent for code in member.municipalities)
 
 
 def test_the_sample_of_a_small_country_is_filled_up(small: Small) -> None:

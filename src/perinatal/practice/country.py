@@ -118,14 +118,12 @@ class Country:
     def impossible(self) -> dict[str, str]:
         """Areas that no startfoto can be made of, known beforehand -> why.
 
-        ``no_figures``: nothing is delivered about the municipality; ``member_without_figures``: a
-        coalition has such a member, so its sum is not known.
+        ``no_figures``: nothing is delivered about any municipality of it. A coalition of which one
+        member delivers nothing still has the figures of the others.
         """
         silent = {town.code for town in self.municipalities if town.silent}
         return {
-            area.id: "member_without_figures" if area.is_coalition else "no_figures"
-            for area in self.areas
-            if silent & set(area.municipalities)
+            area.id: "no_figures" for area in self.areas if silent.issuperset(area.municipalities)
         }
 
     @cached_property

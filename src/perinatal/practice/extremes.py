@@ -92,8 +92,8 @@ _CRITERIA: dict[str, Callable[[Facts], float]] = {
     "last_year_missing": lambda f: f.alone * (2025 in f.towns[0].missing_years),
     "births_unknown": lambda f: f.alone * f.unborn,
     "score_unknown": lambda f: f.alone * f.unscored,
+    "member_without_figures": lambda f: sum(t.silent for t in f.towns) / len(f.towns),
     "no_figures": lambda f: f.impossible == "no_figures",
-    "member_without_figures": lambda f: f.impossible == "member_without_figures",
 }
 """What an area is chosen for -> how much it has of it; nothing for 0."""
 
