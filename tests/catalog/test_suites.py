@@ -98,7 +98,11 @@ MISTAKES = {
     "unknown name in meta": (", reason:", ", tolerence: {x: 1}, reason:", "unknown name 'tol"),
     "a tolerance that is no number": (", reason:", ", tolerance: {x: veel}, reason:", "numbers"),
     "a known offender without a reason": (", reason:", ", known: [GM0001], reason:", "a reason"),
-    "unknown stop": (", reason:", ", stops: alles, reason:", "meta.stops: one of delivery, part"),
+    "unknown stop": (
+        ", reason:",
+        ", stops: alles, reason:",
+        "meta.stops: one of delivery, level, part",
+    ),
     "words that no reader may get": (
         ", reason:",
         ", happened: Er is 5% te veel geteld., reason:",

@@ -28,7 +28,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A map in the inbox; what would follow on figures is put in its place."""
     monkeypatch.setenv("PERINATAL_CATALOG_DIR", str(DATA / "catalog"))
     monkeypatch.setenv("PERINATAL_NOW", MOMENT.isoformat())
-    made = refresh.Made({"stad": ["stad.json", "stad.html"]}, {"dorp": "geen cijfers"})
+    made = refresh.Made("e1", {"stad": ["stad.html"]}, frozenset({"stad"}))
     monkeypatch.setattr(
         refresh, "build", lambda *_: Built("e1", tmp_path, shown=3, withheld=1, new=True)
     )
@@ -46,7 +46,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 def test_it_shows_what_was_made(perinatal: Call, house: Settings) -> None:
     answer = perinatal("--data", house.data_dir, "refresh")
     assert answer.code == 0, answer.err
-    assert answer.out == "stad\n  stad.html\ndorp: no figures, no startfoto\n"
+    assert answer.out == "stad\n  stad.html\n1 of them stand as they were.\n"
     assert not list((house.data_dir / "runs").iterdir())
     assert open_troubles(house) == []
 

@@ -176,7 +176,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
 def _here(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PERINATAL_CATALOG_DIR", str(house.catalog))
     monkeypatch.setenv("PERINATAL_NOW", MOMENT.isoformat())
-    monkeypatch.setattr(refresh, "startfotos", lambda *_: refresh.Made())
+    monkeypatch.setattr(refresh, "startfotos", lambda *_: refresh.Made("e1"))
     if not house.start.exists():
         house.prepare()
     later = MOMENT.replace(hour=MOMENT.hour + 1)

@@ -164,7 +164,9 @@ def test_a_run_in_which_an_area_fails_makes_the_others_and_is_not_green(
     ended = module.refresh(data_dir=str(tmp_path), return_state=True)
     assert isinstance(ended.result(raise_on_failure=False), sequence.Report)
     (run,) = [
-        r for r in prefect_here.runs("refresh") if r["parameters"]["data_dir"] == str(tmp_path)
+        run
+        for run in prefect_here.runs("refresh")
+        if run["parameters"].get("data_dir") == str(tmp_path)
     ]
     assert (run["state"]["type"], run["state"]["name"]) == ("FAILED", "Areas failed")
     assert "Not made: dorp." in run["state"]["message"]

@@ -72,7 +72,7 @@ def test_the_report_of_the_audit_lies_beside_the_edition(practice_data: Practice
     }  # fmt: skip
 
 
-def _careless(cells: dict[object, Cell], *_: object) -> Secured:
+def _careless(cells: dict[object, Cell], *_: object, **__: object) -> Secured:
     """Each figure decided by itself, and nothing withheld for another one."""
     return Secured({name: cell.decision for name, cell in cells.items()}, (), ())
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from perinatal.errors import IntegrityError
+from perinatal.pipeline.build import Spoken
 from perinatal.pipeline.documents import render_file
 from perinatal.startfoto.document import FigureRow, Startfoto
 from perinatal.startfoto.readback import check_document, check_page
@@ -19,9 +20,11 @@ from perinatal.startfoto.readback_files import check_pdf
 from perinatal.startfoto.render_html import render_html
 from perinatal.startfoto.render_pdf import render_pdf
 from perinatal.store import open_edition
+from tests import tiers
 from tests.conftest import Practice
+from tests.pipeline.gaps import Press, everything
 
-from .changes import Delivered, Tables, composed, counted, delivered, edition, named
+from .changes import Tables, composed, counted, edition, named
 from .plants import (
     FORMS,
     PLANTS,
@@ -36,6 +39,7 @@ from .sample import bare, coalition, longest_names, one_area, sample, sixty_area
 AREAS = ("oefenstad", "oefenregio", "proefdorp")
 SHORT = (digit_in_a_finding, dropped_sentence)
 """What a short variant shows of what is planted: it has no tables."""
+Change = Callable[[Press, Spoken], Tables]
 every_form = pytest.mark.parametrize("form", FORMS)
 
 
@@ -112,12 +116,12 @@ def test_what_is_planted_is_found(documents: dict[str, Startfoto], form: str) ->
 
 @pytest.mark.deep
 def test_everything_that_is_planted_is_found(documents: dict[str, Startfoto]) -> None:
-    dice = Random(20261201)
+    dice = Random(tiers.SEED)
     pairs = cycle(
         (plant, form) for plant in PLANTS for form in FORMS if plant in SHORT or "be" not in form
     )
     seen: list[tuple[str, str, bool]] = []
-    while len(seen) < 200:
+    while len(seen) < tiers.times(deep=200, soak=1_000):
         plant, form = next(pairs)
         found = _found(documents[dice.choice(AREAS[:2])], dice, plant, form)
         if found is not None:
@@ -126,8 +130,13 @@ def test_everything_that_is_planted_is_found(documents: dict[str, Startfoto]) ->
 
 
 @pytest.fixture(scope="module")
-def speaking(practice_data: Practice) -> Delivered:
-    return delivered(practice_data.catalog, practice_data.settings)
+def speaking(practice_data: Practice) -> Spoken:
+    return everything(practice_data)
+
+
+@pytest.fixture(scope="module")
+def press(practice_data: Practice, tmp_path_factory: pytest.TempPathFactory) -> Press:
+    return Press(practice_data.catalog, tmp_path_factory.mktemp("changes") / "store.duckdb")
 
 
 def _alarms(document: Startfoto, forms: Any = FORMS) -> list[str]:
@@ -157,22 +166,22 @@ def test_no_document_of_any_kind_is_refused(made: Callable[[], Startfoto]) -> No
     assert _alarms(made()) == []
 
 
-def _one_cell(data: Delivered) -> Tables:
+def _one_cell(press: Press, data: Spoken) -> Tables:
     """Three births more in one year: 'stands in the text and not in the document', it once said."""
     rows = data.observations
     cell = (rows["variable"] == "geboorten") & (rows["value"] == 1694)
     assert cell.sum() == 1
-    return edition(data, rows.assign(value=rows["value"].mask(cell, 1697)))
+    return edition(press, data, rows.assign(value=rows["value"].mask(cell, 1697)))
 
 
-def _without_the_last_year(data: Delivered) -> Tables:
-    return edition(data, data.observations[data.observations["period_start"] != 2025])
+def _without_the_last_year(press: Press, data: Spoken) -> Tables:
+    return edition(press, data, data.observations[data.observations["period_start"] != 2025])
 
 
-def _any(seed: int) -> Callable[[Delivered], Tables]:
-    def make(data: Delivered) -> Tables:
+def _any(seed: int) -> Change:
+    def make(press: Press, data: Spoken) -> Tables:
         dice = Random(seed)
-        return named(edition(data, counted(data, dice)), dice)
+        return named(edition(press, data, counted(data, dice)), dice)
 
     return make
 
@@ -181,24 +190,24 @@ def _any(seed: int) -> Callable[[Delivered], Tables]:
     "make", [_one_cell, _without_the_last_year, _any(1), _any(2)],
     ids=["R1", "no 2025", "1", "2"],
 )  # fmt: skip
-def test_no_change_of_the_delivery_is_refused(
-    speaking: Delivered, make: Callable[[Delivered], Tables]
-) -> None:
-    document = composed("oefenstad", speaking.catalog, make(speaking))
+def test_no_change_of_the_delivery_is_refused(press: Press, speaking: Spoken, make: Change) -> None:
+    document = composed("oefenstad", press.catalog, make(press, speaking))
     assert _alarms(document, ["html volledig", "pdf volledig", "pptx", "xlsx", "csv"]) == []
 
 
 @pytest.mark.deep
-def test_none_of_300_small_changes_is_refused(speaking: Delivered) -> None:
-    """100 deliveries, each with three namings and each for another area."""
+@pytest.mark.parametrize("part", range(10))
+def test_no_small_change_is_refused(press: Press, speaking: Spoken, part: int) -> None:
+    """Each delivery with three namings, each for another area: 300 changes in all, or 900."""
     alarms = []
-    for seed in range(100):
+    for number in range(tiers.times(deep=10, soak=30)):
+        seed = tiers.SEED * 1_000 + part * 30 + number
         dice = Random(seed)
-        tables = edition(speaking, counted(speaking, dice))
+        tables = edition(press, speaking, counted(speaking, dice))
         for area in AREAS:
             forms = [form for form in FORMS if "pdf" not in form]
             forms.append(dice.choice([form for form in FORMS if "pdf" in form]))
-            document = composed(area, speaking.catalog, named(tables, dice))
+            document = composed(area, press.catalog, named(tables, dice))
             alarms += [f"{seed}, {alarm}" for alarm in _alarms(document, forms)]
     assert alarms == []
 

@@ -27,8 +27,8 @@ Cell = tuple[str, str, int, int]
 ALL = -1
 """Stands for every variable."""
 STATUSES = get_args(Status)
-OK, PROVISIONAL, WITHDRAWN, MISSING = (
-    STATUSES.index(name) for name in ("ok", "provisional", "withdrawn", "missing")
+OK, PROVISIONAL, WITHDRAWN, WITHHELD, MISSING = (
+    STATUSES.index(name) for name in ("ok", "provisional", "withdrawn", "withheld", "missing")
 )
 _PERIOD = ["period_start", "period_end"]
 

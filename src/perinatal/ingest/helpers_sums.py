@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from scipy.special import gammaincc
 
-from perinatal.ingest.helpers import ALL, Column, Flags, Floats, Grid, Piece, Places, some
+from perinatal.ingest.helpers import ALL, WITHHELD, Column, Flags, Floats, Grid, Piece, Places, some
 
 Tolerance = Mapping[str, float]
 _ROUNDING_ERROR = 1e-9
@@ -206,7 +206,8 @@ def _absent(
     """Per period: the highest k of which no count from 1 is there (0: not so), and the surprise.
 
     The surprise is minus the logarithm of the chance; only zeros beside at least ``least`` absent
-    counts are one. A source that rounds has no counts between its steps, and makes zeros itself.
+    counts are one. A source that rounds has no counts between its steps, and makes zeros itself;
+    one that hides small counts behind a mark has its zeros for what they are.
     """
     own = np.flatnonzero(grid.levels == level)
     counts, means = grid.now[variable][own], means[own]
@@ -215,6 +216,9 @@ def _absent(
     if not zero.any():
         return np.zeros(counts.shape[1]), np.zeros(counts.shape[1])
     step, off = grid.step(variable)[own].max(), grid.off(variable)[own].max()
+    marked = (grid.status[variable][own] == WITHHELD).any(axis=0)
+    untold = (np.isnan(counts) & np.isfinite(means) & (means > 0)).sum(axis=0)
+    zero &= ~(marked | (untold >= zero.sum(axis=0)))[None, :]
     some_cases = np.where(judged & (counts > 0), counts, np.inf)
     most = some_cases.min(axis=0, initial=np.inf) - step
     most = np.where((most >= least) & some(zero, axis=0), most, 0.0)

@@ -213,6 +213,8 @@ def _trends(shown: pd.DataFrame, catalog: Catalog) -> Iterator[dict[str, object]
     singles = single.groupby([whole[name] for name in SERIES]).transform("sum")
     alone = singles.groupby([whole[name] for name in SERIES]).transform("size") == singles
     chosen = whole[np.where(singles >= LEAST_POINTS, single, ~single | alone)]
+    if chosen.empty:
+        return
     kinds = {i.id: i.kind for i in catalog.indicators.values()}
     rest_x, rest_n = rest_of(chosen)
     rests = chosen.assign(rest_x=rest_x, rest_n=rest_n)

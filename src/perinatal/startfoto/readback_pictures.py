@@ -23,7 +23,7 @@ from perinatal.startfoto.document import (
 from perinatal.startfoto.readback_parts import Picture, squeezed
 
 NO_FIGURE = "geen cijfer"
-_SILENT = ("GEEN_CIJFER", "INGETROKKEN", "ONGEVEER_GELIJK", "ONBESLIST")
+_SILENT = ("GEEN_CIJFER", "GEEN_VERGELIJKING", "INGETROKKEN", "ONGEVEER_GELIJK", "ONBESLIST")
 """Labels that stand in a figure as a sign alone, without their word or name."""
 _NAMED_BELOW = 6
 """With more areas without a figure, these are named under the drawing and have no row in it."""
