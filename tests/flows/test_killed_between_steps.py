@@ -68,7 +68,7 @@ def noted(marker):
 watch._Marker.write = noted
 
 def no_documents(*_):
-    return refresh.Made()
+    return refresh.Made("e1")
 
 refresh.startfotos = no_documents
 if how == "flow":
