@@ -111,6 +111,8 @@ def _overview(report: Report) -> str:
             ],
         ),
     ]  # fmt: skip
+    if report.made.without:
+        lines.append("Zonder cijfers, dus zonder startfoto: " + ", ".join(report.made.without))
     if report.made.failed:
         lines += [
             "## Niet gemaakt",

@@ -60,12 +60,14 @@ class Made:
     """What a run made of an edition: the files of each area, in the order of ``OUTPUTS``.
 
     ``unchanged``: areas of which nothing had to be made anew. ``failed``: those without new files.
+    ``without``: areas that nobody asked for, on the maps and without a figure.
     """
 
     edition_id: str
     files: dict[str, list[str]] = field(default_factory=dict)
     unchanged: frozenset[str] = frozenset()
     failed: dict[str, Failure] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
 
 
 def make(
@@ -115,7 +117,8 @@ def make(
             files[area_id] = made
             heard(area_id, "made")
     ordered = {area_id: files[area_id] for area_id in wanted if area_id in files}
-    return Made(edition.edition_id, ordered, unchanged, failed)
+    without = () if areas else _without_figures(edition, catalog)
+    return Made(edition.edition_id, ordered, unchanged, failed, without)
 
 
 def exit_code(made: Made) -> int:
@@ -144,6 +147,15 @@ def with_figures(edition: PublishedEdition, catalog: Catalog) -> list[str]:
     """Ids of the areas of which the edition has figures."""
     known = edition.regions_with_figures()
     return [area.id for area in catalog.areas.values() if region_id(area) in known]
+
+
+def _without_figures(edition: PublishedEdition, catalog: Catalog) -> tuple[str, ...]:
+    on_map, known = edition.municipalities(), edition.regions_with_figures()
+    return tuple(
+        area.id
+        for area in catalog.areas.values()
+        if on_map.issuperset(area.municipalities) and region_id(area) not in known
+    )
 
 
 def _made(due: list[str], desk: _Desk) -> Iterator[tuple[str, list[str] | Failure]]:

@@ -222,6 +222,7 @@ def told(report: Report, settings: Settings, *, example: bool) -> str:
             lines += [area, *(f"  {file}" for file in files)]
     if made.unchanged:
         lines.append(f"{len(made.unchanged)} of them stand as they were.")
+    lines += [f"{area}: no figures, no startfoto" for area in made.without]
     lines += [f"{area}: not made: {failure.reason}" for area, failure in made.failed.items()]
     if report.refused:
         lines += ["", f"Not loaded (see the alerts in {settings.alerts_dir}):"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, product
 
 from perinatal import dutch
 from perinatal.disclosure.published import Shown
@@ -166,19 +166,23 @@ def births(figure: Births, *, title: bool = False) -> Picture:
     counts = [count for _, count in figure.years]
     years = [str(year) for year, _ in reversed(figure.years)]
     ends = [dutch.number(counts[place]) for place in sorted({0, len(counts) - 1})]
-    after = re.compile(
-        "(?P<axis>.*?)"
-        + "".join(f"(?:{re.escape(end)}){{1,2}}" for end in ends)
-        + years[0] + "".join(f"(?:{year})?" for year in years[1:])
-        + squeezed("geboorten per jaar")
-        + f"(?:{squeezed('. De as begint bij')}(?P<start>.+?){squeezed(', niet bij 0')})?"
-    )  # fmt: skip
+    # their white edge may be read as well; tried apart, since a count can be the last tick too
+    read_as = [
+        re.compile(
+            "(?P<axis>.*?)"
+            + "".join(re.escape(end) * often for end, often in zip(ends, times, strict=True))
+            + years[0] + "".join(f"(?:{year})?" for year in years[1:])
+            + squeezed("geboorten per jaar")
+            + f"(?:{squeezed('. De as begint bij')}(?P<start>.+?){squeezed(', niet bij 0')})?"
+        )
+        for times in product((1, 2), repeat=len(ends))
+    ]  # fmt: skip
 
     def drawn(text: str) -> bool:
-        read = after.fullmatch(text)
-        return read is not None and any(
+        return any(
             axis[0] <= min(counts) and axis[-1] >= max(counts)
             and (read["start"] or "0") == _tick(axis[0])
+            for read in (form.fullmatch(text) for form in read_as) if read is not None
             for axis in _even_steps(read["axis"])
         )  # fmt: skip
 
@@ -218,5 +222,11 @@ def _exactly(*texts: str) -> Callable[[str], object]:
 
 
 def _perhaps(name: str) -> str:
-    """A name that stands there if there is room; its white edge may be read as well."""
-    return f"(?:{re.escape(squeezed(name))}){{0,2}}"
+    """A name that stands there if there is room; its white edge may be read as well.
+
+    Of an edge that lies under its letters a reader can take the first ones alone.
+    """
+    whole, edge = squeezed(name), ""
+    for letter in reversed(whole):
+        edge = f"(?:{re.escape(letter)}{edge})?"
+    return f"(?:{re.escape(whole)}{edge})?"

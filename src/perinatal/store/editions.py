@@ -70,10 +70,19 @@ class PublishedEdition:
         return frame
 
     def regions_with_figures(self) -> set[str]:
-        """Regions and areas of which the edition says anything: a figure, or that it has none."""
+        """Regions and areas of which the edition tells something: a figure, or its births."""
+        return self._codes(
+            "SELECT region FROM published_value WHERE kind <> 'withheld' "
+            "UNION SELECT region FROM published_births"
+        )
+
+    def municipalities(self) -> set[str]:
+        """Codes of the municipalities on the maps of the edition."""
+        return self._codes("SELECT code FROM published_region WHERE level = 'municipality'")
+
+    def _codes(self, query: str) -> set[str]:
         with self._opened() as connection:
-            rows = connection.sql("SELECT DISTINCT region FROM published_value").fetchall()
-        return {row[0] for row in rows}
+            return {row[0] for row in connection.sql(query).fetchall()}
 
     def tables_about(
         self, municipalities: Collection[str], areas: Collection[str], countries: Collection[str]
