@@ -25,6 +25,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from perinatal.catalog import load_catalog
+from perinatal.pipeline import documents
+from perinatal.pipeline.build import build
+from perinatal.pipeline.receive import ingest
+from perinatal.practice import write_practice
+from perinatal.settings import Settings
+from perinatal.store import open_edition
 
 ROOT = Path(__file__).parents[1]
 _NONE = ": no figures, no startfoto"
@@ -118,6 +127,49 @@ def _areas_without(data: Path, wanted: Sequence[str]) -> set[str]:
     return {area for area in wanted if not (edition / area / f"startfoto-{area}.pdf").is_file()}
 
 
+def _one_startfoto(settings: Settings, area_id: str) -> tuple[float, float]:
+    """CPU seconds to compose one area, and to draw and read back all its files; best of five."""
+    catalog = load_catalog(settings.catalog_dir)
+    edition = open_edition(settings.published_dir)
+    found = []
+    with TemporaryDirectory() as folder:
+        for _ in range(6):  # the first loads the libraries
+            began = time.process_time()
+            document = documents.composed_from(edition, catalog.areas[area_id], catalog, settings)
+            composed = time.process_time()
+            saved = documents.save(document, (), settings, Path(folder))
+            list(documents.render_files(saved, documents.OUTPUTS))
+            found.append((composed - began, time.process_time() - composed))
+    compose, draw = zip(*found[1:], strict=True)
+    return min(compose), min(draw)
+
+
+def _beside_practice(country: Settings, folder: Path) -> None:
+    """The practice town, and a municipality of the country with as many areas."""
+    practice = Settings(data_dir=folder / "practice")
+    catalog = load_catalog()
+    for file in write_practice(folder / "practice-deliveries"):
+        ingest(file, catalog, practice)
+    build(catalog, practice)
+
+    def areas_of(settings: Settings) -> dict[str, int]:
+        regions = open_edition(settings.published_dir).table("published_region")
+        return regions[regions["level"] == "wijk"].groupby("parent").size().to_dict()
+
+    wanted = areas_of(practice)["GM9901"]
+    like = next(code for code, areas in sorted(areas_of(country).items()) if areas == wanted)
+    there = load_catalog(country.catalog_dir).areas.values()
+    area_id = next(a.id for a in there if a.municipalities == (like,))
+    (small, drawn_small), (large, drawn_large) = (
+        _one_startfoto(practice, "oefenstad"), _one_startfoto(country, area_id),
+    )  # fmt: skip
+    print(f"\n| one startfoto of {wanted} areas | practice | country | ratio |\n"
+          "| --- | ---: | ---: | ---: |")  # fmt: skip
+    print(f"| composing, CPU seconds | {small:.2f} | {large:.2f} | {large / small:.2f} |")
+    print(f"| drawing and reading back | {drawn_small:.2f} | {drawn_large:.2f} | "
+          f"{drawn_large / drawn_small:.2f} |")  # fmt: skip
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=Path("data/national"))
@@ -173,6 +225,7 @@ def main() -> int:
     for name, cost in costs:
         print(f"| {name} | {cost.wall:.1f} | {cost.cpu:.1f} | {cost.cpu / base:.1f} | "
               f"{cost.peak:.2f} |")  # fmt: skip
+    _beside_practice(Settings(data_dir=data, catalog_dir=country / "catalog"), folder)
     # by the reason that the generator gave, and no other
     told = {line.partition(":")[0] for line in first.out.splitlines() if line.endswith(_NONE)}
     foreseen = {area for area in areas if impossible.get(area) == "no_figures"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -148,6 +148,11 @@ def secure(
                 decisions[name] = ADDED
         _report(found.outcome, frozenset(order), unsafe_groups, hurried)
     return Secured(decisions, tuple(unsafe_groups), tuple(hurried))
+
+
+def linked(sums: Sequence[Sum], cells: Collection[Hashable]) -> list[Sum]:
+    """The sums of the groups that hold one of these cells."""
+    return [one for names, own in _groups(sums) if not set(cells).isdisjoint(names) for one in own]
 
 
 def _report(

@@ -17,6 +17,7 @@ from perinatal.disclosure.protect import (
     Cell,
     Secured,
     Sum,
+    linked,
     secure,
     unsafe,
 )
@@ -117,6 +118,8 @@ def decide_cells(
             Sum.of(whole, parts, *loosely(known, whole, parts, slack))
             for whole, (_, parts) in country.items()
         ]
+        # a group without a country in it was decided on already
+        adding = linked(adding, country)
         again = secure(known, adding, fixed | frozenset(country), least, workers=workers)
         secured = replace(
             again, unsafe=secured.unsafe + again.unsafe,

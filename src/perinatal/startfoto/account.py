@@ -303,16 +303,13 @@ def _checks(view: View) -> list[str]:
 def _elsewhere(view: View) -> list[PublishedElsewhere]:
     """Known published figures, each with what makes it another figure than ours."""
     frame = view.tables["published_elsewhere"]
+    # the newest figure of each definition is the one that people quote
+    newest = frame.groupby(["indicator", "definition"])["year"].transform("max")
+    told_of = frame["indicator"].isin([indicator.id for indicator in view.indicators()])
+    chosen = frame[told_of & (frame["year"] == newest)]
     rows = []
-    for row in frame.sort_values(["indicator", "definition", "year"]).to_dict("records"):
+    for row in chosen.sort_values(["indicator", "definition"]).to_dict("records"):
         indicator = view.catalog.indicators[row["indicator"]]
-        if indicator.id not in {i.id for i in view.indicators()}:
-            continue
-        newest = frame[
-            (frame["indicator"] == row["indicator"]) & (frame["definition"] == row["definition"])
-        ]["year"].max()
-        if row["year"] != newest:
-            continue  # the newest figure of each definition is the one that people quote
         definition = view.catalog.definition(indicator.id, row["definition"])
         ours = view.main.get(indicator.id)
         difference = "In deze startfoto staat hierover geen cijfer."
