@@ -7,9 +7,12 @@ the build, the tables of the store and the composing of every area.
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -21,7 +24,7 @@ from perinatal.pipeline.build import NothingToShow, Spoken, edition_tables
 from perinatal.startfoto.compose import compose
 from perinatal.startfoto.document import Startfoto
 from perinatal.startfoto.readback import check_document
-from perinatal.store import deliveries, editions, open_store
+from perinatal.store import Store, deliveries, editions, open_store
 from perinatal.store.registers import areas_out, stored_registers
 from tests.conftest import MOMENT, Practice
 
@@ -37,9 +40,17 @@ _NAMED = (
 """The reasons for which an area may be without a document."""
 
 
+@contextmanager
+def _own_store(practice: Practice) -> Iterator[Store]:
+    """A copy: only one process at a time can hold the store that all of a run share."""
+    with TemporaryDirectory() as folder:
+        with open_store(Path(shutil.copy(practice.settings.store_file, folder))) as store:
+            yield store
+
+
 def everything(practice: Practice) -> Spoken:
     """What speaks in the practice installation; its wijken are not cut yet, nothing is out."""
-    with open_store(practice.settings.store_file) as store:
+    with _own_store(practice) as store:
         keep = (practice.catalog.patching, practice.catalog.keeping)
         return Spoken(
             deliveries.speaking(store, MOMENT, practice.catalog.patching),
@@ -54,7 +65,7 @@ def everything(practice: Practice) -> Spoken:
 
 def published(practice: Practice) -> Spoken:
     """The same, with the areas and figures of the practice edition out already."""
-    with open_store(practice.settings.store_file) as store:
+    with _own_store(practice) as store:
         return replace(
             everything(practice), registers=stored_registers(store),
             out=editions.already_out(store), areas_out=areas_out(store),

@@ -69,16 +69,17 @@ def test_any_part_can_be_gone(press: Press, whole: Spoken, seed: int) -> None:
 
 
 @pytest.mark.deep
+@pytest.mark.parametrize("part", range(4))
 def test_any_part_can_be_gone_of_any_delivery(
-    press: Press, practice_data: Practice, tmp_path: Path
+    press: Press, practice_data: Practice, tmp_path: Path, part: int
 ) -> None:
-    """Also after an edition in which all was out; one in fifty is drawn in every format."""
+    """Also after an edition in which all was out; one in thirty is drawn in every format."""
     first = everything(practice_data), published(practice_data)
-    for number in range(tiers.times(deep=400, soak=4000)):
-        seed = tiers.SEED * 10_000 + number
+    for number in range(tiers.times(deep=30, soak=1_000)):
+        seed = tiers.SEED * 10_000 + part * 1_000 + number
         chosen, spoken = lose(np.random.default_rng(seed), first[number % 2])
         made = _all_is_said(press, spoken, f"seed {seed}: {', '.join(chosen)}")
-        if number % 50 == 0:
+        if number % 30 == 0:
             for document in made.values():
                 if isinstance(document, Startfoto):
                     _draw(document, tmp_path / str(number))
@@ -114,9 +115,8 @@ def test_an_area_that_is_the_whole_country_is_not_compared(
     assert areas is not None
     assert {row.label for row in areas.rows[1:]} - {"GEEN_CIJFER", "GEEN_VERGELIJKING"}
     _draw(document, tmp_path)
-    village = made[VILLAGE]
-    assert isinstance(village, Startfoto)
-    assert {c.label for c in village.chapters} == {"GEEN_CIJFER"}
+    # the village is on the map, and nobody tells anything of it
+    assert "no figures for this area" in str(made[VILLAGE])
 
 
 def test_a_coalition_that_is_the_whole_country_is_not_compared(press: Press, whole: Spoken) -> None:

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from perinatal.alerts import raise_alert, resolve
-from perinatal.catalog import Catalog
+from perinatal.catalog import Area, Catalog
 from perinatal.errors import PerinatalError, UserError
 from perinatal.pipeline import alarms, documents
 from perinatal.pipeline.compute import region_id
@@ -146,7 +146,12 @@ def tell(made: Made, settings: Settings, *, whole: bool) -> None:
 def with_figures(edition: PublishedEdition, catalog: Catalog) -> list[str]:
     """Ids of the areas of which the edition has figures."""
     known = edition.regions_with_figures()
-    return [area.id for area in catalog.areas.values() if region_id(area) in known]
+    return [area.id for area in catalog.areas.values() if _told_of(area, known)]
+
+
+def _told_of(area: Area, regions: set[str]) -> bool:
+    """Whether there is a figure of the area, or of one of its municipalities."""
+    return not regions.isdisjoint((region_id(area), *area.municipalities))
 
 
 def _without_figures(edition: PublishedEdition, catalog: Catalog) -> tuple[str, ...]:
@@ -154,7 +159,7 @@ def _without_figures(edition: PublishedEdition, catalog: Catalog) -> tuple[str, 
     return tuple(
         area.id
         for area in catalog.areas.values()
-        if on_map.issuperset(area.municipalities) and region_id(area) not in known
+        if on_map.issuperset(area.municipalities) and not _told_of(area, known)
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from perinatal import dutch
 from perinatal.catalog import Area, Catalog, Indicator
-from perinatal.disclosure.published import Published, Shown, Withheld
+from perinatal.disclosure.published import Published, Shown
 from perinatal.errors import UserError
 from perinatal.language import require_clean
 from perinatal.startfoto import wording, wording_whole
@@ -83,8 +83,7 @@ def compose(
         )
     cells = read_cells(tables["published_value"])
     view = View(area, catalog, tables, cells)
-    told = any(not isinstance(cell.published, Withheld) for cell in view.cells_of_area)
-    if not told and view.births_table.empty:
+    if not view.cells_of_area or not view.tells_anything:
         raise UserError(f"{area.id}: edition {edition_id} has no figures for this area.")
     chapters = tuple(
         made

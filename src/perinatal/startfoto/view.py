@@ -11,7 +11,7 @@ import pandas as pd
 
 from perinatal.catalog import Area, Catalog, Indicator
 from perinatal.catalog.models import COUNTRY_NAMES
-from perinatal.disclosure.published import Shown
+from perinatal.disclosure.published import Shown, Withheld
 from perinatal.regions import Drawn, display_name, draw
 from perinatal.startfoto import wording_whole
 from perinatal.startfoto.findings import Cell, headline
@@ -77,6 +77,13 @@ class View:
     @cached_property
     def cells_of_area(self) -> list[Cell]:
         return [c for c in self.cells if c.region == self.region]
+
+    @property
+    def tells_anything(self) -> bool:
+        """Whether there is a figure, or a number of births, of the area or of a part of it."""
+        own = {self.region, *self.area.municipalities, *self.wijken}
+        figures = {c.region for c in self.cells if not isinstance(c.published, Withheld)}
+        return not own.isdisjoint(figures | {*self.tables["published_births"]["region"]})
 
     @cached_property
     def main(self) -> dict[str, list[Cell]]:
