@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -44,9 +46,11 @@ def documents(
 
 
 @pytest.fixture(scope="module")
-def hidden(practice_data: Practice) -> pd.DataFrame:
+def hidden(practice_data: Practice, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     """The truth of what is withheld in blocks of the main definitions, with births and country."""
-    with open_store(practice_data.settings.store_file) as store:
+    # a copy: only one process at a time can hold the store that all of a run share
+    own = Path(shutil.copy(practice_data.settings.store_file, tmp_path_factory.mktemp("store")))
+    with open_store(own) as store:
         cells = store.connection.execute(
             "SELECT * FROM curated.indicator_value WHERE decision <> 'shown' "
             "AND numerator IS NOT NULL AND level <> 'wijk' AND period_end > period_start"

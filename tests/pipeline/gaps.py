@@ -44,7 +44,8 @@ _NAMED = (
 def _own_store(practice: Practice) -> Iterator[Store]:
     """A copy: only one process at a time can hold the store that all of a run share."""
     with TemporaryDirectory() as folder:
-        with open_store(Path(shutil.copy(practice.settings.store_file, folder))) as store:
+        own = Path(shutil.copy(practice.settings.store_file, folder))
+        with open_store(own) as store:
             yield store
 
 
