@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.random import Generator
 
 from perinatal.catalog import Catalog
-from perinatal.errors import UserError
+from perinatal.errors import CatalogError, UserError
 from perinatal.pipeline.build import NothingToShow, Spoken, edition_tables
 from perinatal.startfoto.compose import compose
 from perinatal.startfoto.document import Startfoto
@@ -36,6 +36,7 @@ _NAMED = (
     "no area of the catalogue stands on a map in the store",
     "has no municipality",
     "has no figures for this area",
+    "areas: the map of 2022 has no wijk",
 )
 """The reasons for which an area may be without a document."""
 
@@ -97,7 +98,7 @@ class Press:
         """The document of every area, or the reason why there is none."""
         try:
             tables = self.tables(spoken)
-        except NothingToShow as error:
+        except (NothingToShow, CatalogError) as error:
             return dict.fromkeys(self.catalog.areas, str(error))
         return {area: self._document(area, tables) for area in self.catalog.areas}
 
