@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 
 from perinatal.catalog import Catalog, load_catalog
-from perinatal.pipeline import build
+from perinatal.pipeline import build, tables
 from perinatal.practice.national import SOURCE, national_practice
 from perinatal.settings import Settings
 from perinatal.store import Delivery, DeliveryEvent, deliveries, editions, open_store
@@ -35,13 +35,13 @@ MOMENT = datetime(2026, 1, 2, tzinfo=UTC)
 MAP = "oefen_grenzen"
 STEPS: tuple[tuple[str, ModuleType, str], ...] = (
     ("reading the store", deliveries, "observations_as_of"),
-    ("areas", build, "cut_once"),
-    ("areas on the map", build, "with_areas"),
-    ("figures", build, "compute"),
-    ("protection and labels", build, "protect"),
-    ("tables", build, "_tables"),
-    ("lines of the files", build, "lines_table"),
-    ("insight", build, "insight"),
+    ("areas", tables, "cut_once"),
+    ("areas on the map", tables, "with_areas"),
+    ("figures", tables, "compute"),
+    ("protection and labels", tables, "protect"),
+    ("tables", tables, "_tables"),
+    ("lines of the files", tables, "lines_table"),
+    ("insight", tables, "insight"),
     ("rules for our own tables", build, "_keeps_our_rules"),
     ("saving", editions, "save_edition"),
     ("publishing, with the audit", editions, "publish"),

@@ -20,7 +20,7 @@ from numpy.random import Generator
 
 from perinatal.catalog import Catalog
 from perinatal.errors import CatalogError, UserError
-from perinatal.pipeline.build import NothingToShow, Spoken, edition_tables
+from perinatal.pipeline.tables import NothingToShow, Spoken, edition_tables
 from perinatal.startfoto.compose import compose
 from perinatal.startfoto.document import Startfoto
 from perinatal.startfoto.readback import check_document

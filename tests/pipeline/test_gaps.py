@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from perinatal.pipeline.build import Spoken
 from perinatal.pipeline.documents import OUTPUTS, render_file
+from perinatal.pipeline.tables import Spoken
 from perinatal.startfoto.document import Startfoto
 from perinatal.startfoto.wording import WHOLE
 from tests import tiers

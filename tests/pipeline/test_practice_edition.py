@@ -14,8 +14,9 @@ import pytest
 
 from perinatal.disclosure.published import Shown, Withheld
 from perinatal.errors import UserError
-from perinatal.pipeline.build import NUMBERS, build
+from perinatal.pipeline.build import build
 from perinatal.pipeline.documents import OUTPUTS, compose_area, render_file
+from perinatal.pipeline.tables import NUMBERS
 from perinatal.startfoto.document import Startfoto
 from perinatal.store import open_edition
 from tests.conftest import Practice

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from perinatal.pipeline.build import _tables
 from perinatal.pipeline.compute import compute
 from perinatal.pipeline.protect import protect
+from perinatal.pipeline.tables import _tables
 from perinatal.store import deliveries, open_store
 from tests.conftest import Practice
 

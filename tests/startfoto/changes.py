@@ -9,7 +9,7 @@ from random import Random
 import pandas as pd
 
 from perinatal.catalog import Catalog
-from perinatal.pipeline.build import Spoken
+from perinatal.pipeline.tables import Spoken
 from perinatal.startfoto.compose import compose
 from perinatal.startfoto.document import Startfoto
 from perinatal.startfoto.readback import check_document

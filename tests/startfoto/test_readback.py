@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from perinatal.errors import IntegrityError
-from perinatal.pipeline.build import Spoken
 from perinatal.pipeline.documents import render_file
+from perinatal.pipeline.tables import Spoken
 from perinatal.startfoto.document import FigureRow, Startfoto
 from perinatal.startfoto.readback import check_document, check_page
 from perinatal.startfoto.readback_files import check_pdf

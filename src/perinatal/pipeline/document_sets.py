@@ -20,7 +20,7 @@ from pathlib import Path
 from perinatal.alerts import raise_alert, resolve
 from perinatal.catalog import Area, Catalog
 from perinatal.errors import PerinatalError, UserError
-from perinatal.pipeline import alarms, documents
+from perinatal.pipeline import alarms_documents, documents
 from perinatal.pipeline.compute import region_id
 from perinatal.pipeline.documents import OUTPUTS, Format
 from perinatal.pipeline.release_steps import as_json, read_steps
@@ -135,7 +135,7 @@ def tell(made: Made, settings: Settings, *, whole: bool) -> None:
     Args:
         whole: whether all areas were looked at, and not only some that somebody named.
     """
-    told = alarms.documents_failed(made.failed, settings)
+    told = alarms_documents.documents_failed(made.failed, settings)
     for alert in told:
         raise_alert(alert, settings)
     if whole and not told:

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from perinatal.alerts import settle
 from perinatal.errors import StoreBusy, UserError
-from perinatal.pipeline import alarms
+from perinatal.pipeline import alarms_documents
 from perinatal.pipeline.release_steps import read_steps, steps_files
 from perinatal.settings import Settings
 from perinatal.startfoto.release import state_of
@@ -96,7 +96,7 @@ def tell_taken_back(settings: Settings) -> list[Path]:
     """Raise a trouble about what is out and was taken back, or end it; returns the files."""
     found = released_and_taken_back(settings)
     settle(
-        alarms.taken_back(found, settings), settings, kinds=("taken_back",),
+        alarms_documents.taken_back(found, settings), settings, kinds=("taken_back",),
         because="Wat was ingetrokken, is ook als vrijgegeven startfoto teruggenomen.",
     )  # fmt: skip
     return [file for files in found.values() for file in files]
