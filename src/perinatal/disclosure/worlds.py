@@ -29,17 +29,20 @@ def _ends(
 
     A source that rounds can be off in each cell, and births that it cannot place are in the whole
     and in no part. Nobody knows more of that than anybody reads; but what we add up ourselves
-    (years, members) is exact. Figures of now and of before can differ for another reason (one was
+    (years, members) is exact, while two definitions of one place are each as far off as their
+    parts together. Figures of now and of before can differ for another reason (one was
     corrected); the attacker is given as much as that.
     """
     whole, *parts = row
     complete = all(cell in counts for cell in row)
     missed = float(sum(sign * counts[cell] for cell, sign in row.items())) if complete else 0.0
-    if str(whole[0]).startswith(_OURS) or any(part[-2:] != whole[-2:] for part in parts):
+    between = any(cell[0] in UNPRINTED for cell in row)
+    ours = str(whole[0]).startswith(_OURS) or any(part[-2:] != whole[-2:] for part in parts)
+    if ours and not between:
         return missed, missed
     slack = sum(off.get(cell, 0.0) for cell in row) if off else 0.0
     nowhere = 0
-    if not any(cell[0] in UNPRINTED for cell in row):
+    if not between:
         nowhere = max(sum(sign * births[cell] for cell, sign in row.items()), 0)
     return min(-slack, missed), max(slack + nowhere, missed)
 
