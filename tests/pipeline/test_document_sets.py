@@ -222,3 +222,21 @@ def test_a_process_that_dies_takes_one_area_along(
     made = _make(practice)
     assert list(made.files) == ["oefenregio", "proefdorp"]
     assert made.failed["oefenstad"].kind == "PROCES"
+
+
+def test_a_coalition_with_a_member_off_the_map_is_not_tried(practice: Practice) -> None:
+    partly = Area(
+        id="half", name="Half", municipalities=("GM9901", "GM9990"), boundary_year=2022
+    )  # fmt: skip
+    areas = {**practice.catalog.areas, "half": partly}
+    catalog = practice.catalog.model_copy(update={"areas": areas})
+    made = make(None, catalog, practice.settings, outputs=CSV)
+    assert (list(made.files), made.failed) == (AREAS, {})
+
+
+def test_other_reasons_of_the_next_run_end_the_earlier_trouble(practice: Practice) -> None:
+    for kind in ("REDEN", "KeyError"):
+        failed = {"oefenstad": Failure(kind, "x")}
+        tell(Made("e", failed=failed), practice.settings, whole=True)
+    (trouble,) = open_troubles(practice.settings)
+    assert [rule.id for rule in trouble.alert.rules] == ["STARTFOTO-KeyError"]

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from perinatal.alerts import raise_alert, resolve
+from perinatal.alerts import raise_alert, settle
 from perinatal.catalog import Area, Catalog
 from perinatal.errors import PerinatalError, UserError
 from perinatal.pipeline import alarms_documents, documents
@@ -136,31 +136,34 @@ def tell(made: Made, settings: Settings, *, whole: bool) -> None:
         whole: whether all areas were looked at, and not only some that somebody named.
     """
     told = alarms_documents.documents_failed(made.failed, settings)
-    for alert in told:
-        raise_alert(alert, settings)
-    if whole and not told:
-        resolve(settings, kinds=("documents",), because="Alle startfoto's zijn gemaakt.")
+    if whole:
+        because = "Deze startfoto's zijn gemaakt, of om een andere reden niet."
+        settle(told, settings, kinds=("documents",), because=because)
+    else:
+        for alert in told:
+            raise_alert(alert, settings)
     tell_taken_back(settings)
 
 
 def with_figures(edition: PublishedEdition, catalog: Catalog) -> list[str]:
-    """Ids of the areas of which the edition has figures."""
+    """Ids of the areas that stand on the map of the edition whole, and of which it has figures."""
     known = edition.regions_with_figures()
-    return [area.id for area in catalog.areas.values() if _told_of(area, known)]
+    return [area.id for area in _on_map(edition, catalog) if _told_of(area, known)]
+
+
+def _without_figures(edition: PublishedEdition, catalog: Catalog) -> tuple[str, ...]:
+    known = edition.regions_with_figures()
+    return tuple(a.id for a in _on_map(edition, catalog) if not _told_of(a, known))
+
+
+def _on_map(edition: PublishedEdition, catalog: Catalog) -> list[Area]:
+    drawn = edition.municipalities()
+    return [area for area in catalog.areas.values() if drawn.issuperset(area.municipalities)]
 
 
 def _told_of(area: Area, regions: set[str]) -> bool:
     """Whether there is a figure of the area, or of one of its municipalities."""
     return not regions.isdisjoint((region_id(area), *area.municipalities))
-
-
-def _without_figures(edition: PublishedEdition, catalog: Catalog) -> tuple[str, ...]:
-    on_map, known = edition.municipalities(), edition.regions_with_figures()
-    return tuple(
-        area.id
-        for area in catalog.areas.values()
-        if on_map.issuperset(area.municipalities) and not _told_of(area, known)
-    )
 
 
 def _made(due: list[str], desk: _Desk) -> Iterator[tuple[str, list[str] | Failure]]:
